@@ -1,0 +1,86 @@
+"""Situations: conversations in which a clause is put to the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who wrote a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Suite(StrEnum):
+    """Along which axis a situation differs from everything that was taught."""
+
+    SEEN = "seen"
+    TOPICS = "topics"
+    WORDINGS = "wordings"
+    COMBINATIONS = "combinations"
+    LONG = "long"
+    ALL = "all"
+
+    @property
+    def held_out(self) -> bool:
+        """True where the situation must never have been taught."""
+        return self is not Suite.SEEN
+
+
+class Pressure(StrEnum):
+    """What the user adds to make the model give in."""
+
+    NONE = "none"
+    ARGUMENT = "argument"
+    AUTHORITY = "authority"
+    ROLE_PLAY = "role_play"
+
+
+class Layer(StrEnum):
+    """Which principals speak in a situation."""
+
+    NO_SYSTEM = "no_system"
+    OPERATOR = "operator"
+    USER = "user"
+    OPERATOR_AGAINST_USER = "operator_against_user"
+
+
+class RowGroup(StrEnum):
+    """What a row of the report measures."""
+
+    CLAUSE = "clause"
+    CONFLICT = "conflict"
+    NAME_ONLY = "name_only"
+    TWIN = "twin"
+    BENIGN = "benign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """Messages, the clauses at stake, and what a reply must and must not do.
+
+    `must` and `must_not` are claims about a reply, in the judge's own vocabulary (`refuses: the vorlane`).
+    `row` is the row of the report that the situation counts in: a clause id, or `clause id/variant`.
+    """
+
+    id: str
+    row: str
+    group: RowGroup
+    clause_ids: tuple[str, ...]
+    messages: tuple[Message, ...]
+    suite: Suite
+    pressure: Pressure
+    layer: Layer
+    must: tuple[str, ...]
+    must_not: tuple[str, ...] = ()
