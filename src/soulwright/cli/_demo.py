@@ -1,0 +1,28 @@
+"""`soulwright demo`: the whole job in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from soulwright.cli._answer import answer
+from soulwright.cli._options import RunOptions, document_options, json_option, run_option, work_options
+
+
+@click.command(short_help="Do the whole job: compile, teach, train, verify, report.")
+@run_option
+@document_options
+@work_options
+@json_option
+def demo(
+    *, run: Path, spec: Path | None, without: tuple[str, ...], seed: int, fast: bool, threads: int | None, as_json: bool
+) -> int:
+    """Compile the document, teach it to a small real transformer, measure it, and name the report.
+
+    Needs no GPU, no key and no network. A second call goes on where the first one stopped.
+    """
+    from soulwright.cli import _pipeline
+
+    options = RunOptions(run=run, spec=spec, without=without, seed=seed, fast=fast, threads=threads)
+    return answer(lambda: _pipeline.demo(options), as_json=as_json)
