@@ -72,7 +72,7 @@ organism-gate: $(READY)
 	$(BIN)/soulwright organism gate
 
 bench: $(READY)
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run $(ONLY)
 
 docs: $(READY)
 	$(BIN)/mkdocs build --strict --quiet

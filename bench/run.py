@@ -1,0 +1,39 @@
+"""Run the benches and print one line a ratio: `python -m bench.run [NAME ...]`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+from bench.ratios import Ratio
+
+FOLDER = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """The benches there are: `spec` for bench_spec.py."""
+    return sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
+
+
+def line(ratio: Ratio) -> str:
+    """One ratio as a line of the table."""
+    figures = f"{ratio.ours:10.2f} {ratio.peer:10.2f} {ratio.unit:<5} {ratio.ratio:8.2f} x {ratio.peer_name}"
+    return f"{ratio.what:<40} {figures}" + (f"  ({ratio.note})" if ratio.note else "")
+
+
+def main(asked: list[str]) -> int:
+    """Run the named benches, or all."""
+    unknown = sorted(set(asked) - set(names()))
+    if unknown:
+        print(f"error: no bench `{unknown[0]}`\nhelp: there are {', '.join(names())}", file=sys.stderr)
+        return 2
+    print(f"{'what':<40} {'ours':>10} {'peer':>10} {'unit':<5} {'ratio':>8}")
+    for name in asked or names():
+        for ratio in importlib.import_module(f"bench.bench_{name}").ratios():
+            print(line(ratio), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
