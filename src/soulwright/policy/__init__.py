@@ -1,4 +1,4 @@
-"""Policy: what is on for this operator and this user, who decided it, and why. Pure functions of a compiled document."""
+"""Policy: what is on for this operator and this user, who decided it, and why. Pure functions, no I/O."""
 
 from __future__ import annotations
 

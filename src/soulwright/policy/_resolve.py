@@ -1,8 +1,9 @@
 """Who decides: the meaning of defaults, settings, requirements, grants and locks, in one place.
 
-Pure and total: every document that compiles, every deployment and every user get a ruling, and what somebody is not
-entitled to stays as it was and is reported. Verified by the tests as properties: no behaviour leaves its default while a
-requirement is unmet; users never move what is fixed; nobody moves what they may not adjust; unknown names change nothing.
+Pure and total: every document that compiles, every deployment and every user get a ruling; what somebody is not
+entitled to stays as it was and is reported. The tests hold it to these sentences: no behaviour leaves its default while
+a requirement is unmet; users never move what is fixed; nobody moves what they may not adjust; unknown names change
+nothing.
 """
 
 from __future__ import annotations

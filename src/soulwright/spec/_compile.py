@@ -1,9 +1,10 @@
 """From the text of a document to its clauses. Pure: text in, values out, one error that lists every mistake.
 
 A clause is a paragraph or list item with an attribute line directly beneath it. In a document without front matter
-(the published ones, which have no attribute lines) every heading that carries `authority=` is a clause as well, made
-of the section's own prose. Not read yet: sentences without attributes as derived clauses, `unless=` and `lifts=`
-(refused, since to ignore them would widen what is allowed).
+(the published ones, which have no attribute lines) every heading that carries `authority=` and has prose of its own is
+a clause as well, made of that prose. Not read yet: sentences without attributes as derived clauses; `unless=`, `lifts=`
+and `weight_of=` are refused, since to ignore them would change what the document allows. `severity`, `beneficiary` and
+`tags` are accepted as notes: they count in the hash and nowhere else.
 """
 
 from __future__ import annotations
@@ -216,8 +217,9 @@ class _Compiler:
         heading = section.heading
         if heading is not None and heading.attributes is not None:
             self._unique(heading.attributes, lines)
-            if self.front.written is None and heading.attributes.get("authority") is not None:
-                yield self._section_clause(section, heading, heading.attributes)
+            prose = " ".join(plain(block.text) for block in section.blocks if block.attributes is None)
+            if prose and self.front.written is None and heading.attributes.get("authority") is not None:
+                yield self._section_clause(section, heading, heading.attributes, prose)
             else:
                 self._level(heading.attributes.get("authority"), heading.attributes)
                 self._kind(heading.attributes.get("kind"), heading.attributes)
@@ -234,15 +236,13 @@ class _Compiler:
             )
         lines.setdefault(attributes.id, attributes.line)
 
-    def _section_clause(self, section: _Section, heading: Block, attributes: Attributes) -> Clause:
-        prose = [block for block in section.blocks if block.attributes is None]
+    def _section_clause(self, section: _Section, heading: Block, attributes: Attributes, prose: str) -> Clause:
         end = max(
             [heading.end, *(block.end for block in section.blocks), *(item.span.end for item in section.examples)]
         )
         block = replace(heading, end=end)
-        text = " ".join(plain(item.text) for item in prose) or heading.text
         return self._build(
-            section, block, attributes, text, otherwise_kind=Kind.RULE, otherwise_polarity=Polarity.SHOULD
+            section, block, attributes, prose, otherwise_kind=Kind.RULE, otherwise_polarity=Polarity.SHOULD
         )
 
     def _clause(self, section: _Section, block: Block, attributes: Attributes) -> Clause:

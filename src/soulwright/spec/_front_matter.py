@@ -21,7 +21,8 @@ DEFAULT_TOLERANCE = 0.1
 
 _KEYS = ("spec", "version", "label", "levels", "alias", "tags", "tie", "tolerance")
 _FENCE = re.compile(r"---[ \t]*(?:\r\n|\n|\r)")
-_CLOSE = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:(?:\r\n|\n|\r)|\Z)", re.MULTILINE)
+_CLOSE = re.compile(r"(?<=[\n\r])(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)")
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _LEVEL = re.compile(r"[a-z][a-z0-9_]*\Z")
 _MAX_CHARS = 20_000
 _MAX_DEPTH = 8
@@ -61,7 +62,7 @@ def read_front_matter(text: str, *, name: str, mistakes: Mistakes) -> FrontMatte
         mistakes.add("the front matter is never closed", line=1, help="add a line `---` after its last key", at="---")
         return FrontMatter(name=name, written={}, end=opening.end(), lines=1)
     raw = text[opening.end() : closing.start()]
-    lines = len(text[: closing.end()].splitlines()) if closing.end() > start else 0
+    lines = len(_LINE_END.findall(text, 0, closing.end()))
     return _Reader(raw, mistakes).read(name=name, end=closing.end(), lines=lines)
 
 

@@ -16,6 +16,8 @@ class SpecErrors(InputError):
     The error itself stands for the first of them, and its text lists the first twenty.
     """
 
+    errors: tuple[InputError, ...]
+
     def __init__(self, errors: tuple[InputError, ...]) -> None:
         first = errors[0]
         super().__init__(

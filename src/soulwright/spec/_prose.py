@@ -8,7 +8,7 @@ from soulwright.spec._clauses import Polarity
 
 _MARKER = re.compile(r"\A[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
 _SUBSTITUTIONS = (
-    (re.compile(r"[ \t]?\[\^[A-Za-z0-9_]+\]"), ""),  # reference to an evaluation set
+    (re.compile(r"\s*\[\^[A-Za-z0-9_]+\]"), ""),  # reference to an evaluation set
     (re.compile(r"\[\?\]\(#([^()\s]*)\)"), lambda match: re.sub(r"[_\-./]+", " ", match[1])),  # link by title
     (re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)"), lambda match: match[1]),
     (re.compile(r"`([^`]*)`"), lambda match: match[1]),
