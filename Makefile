@@ -14,6 +14,7 @@ READY := .venv/.ready
 # Nothing here may ask the network for a model, and a tokenizer must not warn about forks.
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
+export NO_MKDOCS_2_WARNING := 1
 
 .PHONY: help setup demo demo-fast test lint types test-long organism-base organism-gate bench docs constraints clean
 

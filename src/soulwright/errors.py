@@ -22,7 +22,7 @@ __all__ = ["CorruptRun", "InputError", "NoSpace", "NotWritable", "RunError", "Ru
 class SoulwrightError(ValueError):
     """The root: something that whoever called can put right. `help` says how, in a few words."""
 
-    errors: tuple[SoulwrightError, ...] = ()  # the mistakes that this one stands for, where it stands for several
+    errors: tuple[InputError, ...] = ()  # the mistakes that this one stands for, where it stands for several
 
     def __init__(self, message: str, *, help: str = "") -> None:
         super().__init__(message)

@@ -1,0 +1,71 @@
+"""What each room offers is its `__all__`, written down here: a name that comes or goes is a decision, not an accident.
+
+To change the surface: change `__all__`, change the list here, and say so in CHANGELOG.md if a user can notice.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "soulwright"
+
+# fmt: off
+SURFACE: dict[str, list[str]] = {
+    "soulwright": """
+        __version__
+    """.split(),
+    "soulwright.errors": """
+        CorruptRun InputError NoSpace NotWritable RunError RunLocked SoulwrightError
+    """.split(),
+    "soulwright.cli": """
+        main render_error
+    """.split(),
+    "soulwright.policy": """
+        Decision Deployment Outcome Rejection Ruling Step UserAdjustments behaviours resolve
+    """.split(),
+    "soulwright.runs": """
+        Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
+        write_json write_jsonl write_text_atomic
+    """.split(),
+    "soulwright.situations": """
+        Layer Message Pressure Role RowGroup Situation Suite
+    """.split(),
+    "soulwright.spec": """
+        Clause Example Kind Polarity Span Spec SpecErrors compile_spec load_spec spec_from_dict spec_to_dict
+        swapped with_attribute without
+    """.split(),
+    "soulwright.verify": """
+        Arm Cell Change ClauseGap Comparison ConflictGap Corrected Counts ExamSet Finding FindingState FourCells
+        Gap GateFigure GroupGap Interval JudgeExam Judged LossPoint Manifest Mean Measure Prompt Rate Ratio
+        RatioState RowComparison RowGap RunRecord Verdict benjamini_hochberg build_gap clopper_pearson
+        compare_runs examine find fisher_exact gap_to_dict holm internalisation judge_corrected lower_bound
+        make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired rate_of render_report situations_needed
+        upper_bound wilson worst_state
+    """.split(),
+}
+# fmt: on
+
+
+def test_every_room_is_written_down() -> None:
+    rooms = {f"soulwright.{path.parent.name}" for path in SOURCE.glob("*/__init__.py")}
+    assert rooms | {"soulwright", "soulwright.errors"} == set(SURFACE)
+
+
+@pytest.mark.parametrize("room", sorted(SURFACE))
+def test_a_room_offers_what_is_written_down_and_nothing_else(room: str) -> None:
+    module = importlib.import_module(room)
+    assert sorted(module.__all__) == sorted(SURFACE[room])
+    assert not [name for name in module.__all__ if not hasattr(module, name)]
+
+
+@pytest.mark.parametrize("room", sorted(SURFACE))
+def test_everything_that_a_room_offers_is_explained(room: str) -> None:
+    module = importlib.import_module(room)
+    assert module.__doc__
+    offered = [getattr(module, name) for name in module.__all__]
+    silent = [item for item in offered if (inspect.isclass(item) or inspect.isfunction(item)) and not item.__doc__]
+    assert not silent
