@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import soulwright.policy
 from soulwright.policy import Decision, Deployment, Outcome, Ruling, UserAdjustments, behaviours, resolve
 from soulwright.spec import Kind, compile_spec, load_spec, with_attribute
 
@@ -203,10 +202,3 @@ def test_a_document_without_defaults_gets_an_empty_ruling() -> None:
     spec = compile_spec("# A {#a authority=root}\n\nIt must.\n")
     assert resolve(spec, _ward(), NOBODY).decisions == {}
     assert all(clause.kind is not Kind.DEFAULT for clause in spec.clauses)
-
-
-def test_the_policy_room_offers_exactly_these_names() -> None:
-    assert soulwright.policy.__all__ == [
-        *("Decision", "Deployment", "Outcome", "Rejection", "Ruling", "Step", "UserAdjustments"),
-        *("behaviours", "resolve"),
-    ]
