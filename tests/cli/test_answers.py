@@ -168,6 +168,30 @@ def test_help_loads_nothing_heavy() -> None:
     assert "demo" in done.stdout
 
 
+def test_a_verb_that_needs_an_extra_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def need(module: str) -> Outcome:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    assert answer(lambda: need("torch.nn"), as_json=False) == 2
+    assert capsys.readouterr().err == (
+        "error: this verb needs `torch.nn`, which is not installed\nhelp: pip install 'soulwright[organism]'\n"
+    )
+    with pytest.raises(ModuleNotFoundError):
+        answer(lambda: need("soulwright.mislaid"), as_json=False)
+
+
+def test_documents_are_compiled_without_the_extra() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'tokenizers', 'safetensors', 'inspect_ai', 'numpy', 'scipy'):\n"
+        "    sys.modules[name] = None\n"
+        "import soulwright.spec, soulwright.policy, soulwright.runs, soulwright.situations\n"
+        "from soulwright.cli import main\nmain(['check'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
     code = (
         "import sys, time\nfrom soulwright.cli import _pipeline, main\n"

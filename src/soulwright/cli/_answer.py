@@ -18,6 +18,8 @@ FINDINGS = 1
 WRONG = 2
 INTERRUPTED = 130
 _LISTED = 20
+# What the extra `organism` installs; documents are compiled and explained without it.
+_EXTRA = frozenset({"accelerate", "inspect_ai", "numpy", "safetensors", "scipy", "tokenizers", "torch", "transformers"})
 _WIDTH = 100
 
 
@@ -38,10 +40,11 @@ def answer(verb: Callable[[], Outcome], *, as_json: bool) -> int:
     try:
         outcome = verb()
     except SoulwrightError as error:
-        print(render_error(error), file=sys.stderr)
-        if as_json:
-            _print_document(error_document(error))
-        return WRONG
+        return _explain(error, as_json=as_json)
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in _EXTRA:
+            raise
+        return _explain(_without_the_extra(error), as_json=as_json)
     except KeyboardInterrupt:
         print(_how_to_go_on(), file=sys.stderr)
         return INTERRUPTED
@@ -75,6 +78,19 @@ def render_error(error: SoulwrightError) -> str:
     if len(parts) > len(rendered):
         rendered.append(f"... and {len(parts) - len(rendered)} more mistakes")
     return "\n".join(rendered)
+
+
+def _explain(error: SoulwrightError, *, as_json: bool) -> int:
+    print(render_error(error), file=sys.stderr)
+    if as_json:
+        _print_document(error_document(error))
+    return WRONG
+
+
+def _without_the_extra(error: ModuleNotFoundError) -> SoulwrightError:
+    return SoulwrightError(
+        f"this verb needs `{error.name}`, which is not installed", help="pip install 'soulwright[organism]'"
+    )
 
 
 def _render_one(error: SoulwrightError) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soulwright.cli._answer import answer
+from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions, document_options, json_option, run_option, work_options
 
 
@@ -22,7 +22,11 @@ def demo(
 
     Needs no GPU, no key and no network. A second call goes on where the first one stopped.
     """
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=run, spec=spec, without=without, seed=seed, fast=fast, threads=threads)
-    return answer(lambda: _pipeline.demo(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.demo(options)
+
+    return answer(work, as_json=as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soulwright.cli._answer import answer
+from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions, json_option, work_options
 
 
@@ -23,10 +23,14 @@ def gate(*, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
 
     Exit status 1 where a figure is below the gate.
     """
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=Path(), seed=seed, fast=fast, threads=threads)
-    return answer(lambda: _pipeline.organism_gate(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.organism_gate(options)
+
+    return answer(work, as_json=as_json)
 
 
 @organism.command(short_help="Train the base model from nothing.")
@@ -42,7 +46,11 @@ def gate(*, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
 @json_option
 def build(*, out: Path, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
     """Train the base model from nothing, offline (hours)."""
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=out, seed=seed, fast=fast, threads=threads)
-    return answer(lambda: _pipeline.organism_build(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.organism_build(options)
+
+    return answer(work, as_json=as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soulwright.cli._answer import answer
+from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions, json_option, run_option
 
 
@@ -15,7 +15,11 @@ from soulwright.cli._options import RunOptions, json_option, run_option
 @json_option
 def report(*, run: Path, as_json: bool) -> int:
     """Write the report of a run again from what was measured, and name it."""
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=run)
-    return answer(lambda: _pipeline.report(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.report(options)
+
+    return answer(work, as_json=as_json)

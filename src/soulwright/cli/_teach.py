@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soulwright.cli._answer import answer
+from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions, document_options, json_option, run_option, work_options
 
 
@@ -19,7 +19,11 @@ def teach(
     *, run: Path, spec: Path | None, without: tuple[str, ...], seed: int, fast: bool, threads: int | None, as_json: bool
 ) -> int:
     """Turn the clauses of a document into lessons, with the clause ids and hashes they came from."""
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=run, spec=spec, without=without, seed=seed, fast=fast, threads=threads)
-    return answer(lambda: _pipeline.teach(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.teach(options)
+
+    return answer(work, as_json=as_json)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soulwright.cli._answer import answer
+from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions, json_option, run_option, work_options
 
 
@@ -16,7 +16,11 @@ from soulwright.cli._options import RunOptions, json_option, run_option, work_op
 @json_option
 def train(*, run: Path, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
     """Train the base model on the lessons of a run; goes on where a killed training stopped."""
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=run, seed=seed, fast=fast, threads=threads)
-    return answer(lambda: _pipeline.train(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.train(options)
+
+    return answer(work, as_json=as_json)

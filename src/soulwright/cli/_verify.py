@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from soulwright.cli._answer import answer
+from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions, json_option, run_option, work_options
 
 
@@ -19,7 +19,11 @@ def verify(*, run: Path, seed: int, fast: bool, threads: int | None, as_json: bo
 
     Exit status 1 where a clause does not pass.
     """
-    from soulwright.cli import _pipeline
-
     options = RunOptions(run=run, seed=seed, fast=fast, threads=threads)
-    return answer(lambda: _pipeline.verify(options), as_json=as_json)
+
+    def work() -> Outcome:
+        from soulwright.cli import _pipeline
+
+        return _pipeline.verify(options)
+
+    return answer(work, as_json=as_json)
