@@ -96,6 +96,7 @@ def test_a_full_disk_is_one_clear_message_and_the_old_file_stays(
     [
         OSError(errno.EDQUOT, "Disk quota exceeded"),
         RuntimeError('Error while serializing: IoError(Os { code: 28, message: "No space left on device" })'),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),
     ],
 )
 def test_a_full_disk_is_recognised_in_what_other_libraries_raise(tmp_path: Path, fault: Exception) -> None:

@@ -21,8 +21,11 @@ from pathlib import Path
 from soulwright.errors import CorruptRun, NoSpace, NotWritable, SoulwrightError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-# How libraries that are not written in Python word the same thing (safetensors, for one).
-_FULL_WORDS = ("No space left on device", "os error 28", "Disk quota exceeded", "os error 122")
+# How libraries that are not written in Python word the same thing: safetensors, and `torch.save` for the last two.
+_FULL_WORDS = (
+    *("No space left on device", "os error 28", "Disk quota exceeded", "os error 122"),
+    *("PytorchStreamWriter failed writing", ". unexpected pos "),
+)
 _LEFTOVER = re.compile(r"(?P<target>.+)\.(?P<what>writing|partial|replaced)-\d+")
 _CHUNK = 1 << 20
 
