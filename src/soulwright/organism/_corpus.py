@@ -1,0 +1,132 @@
+"""What the base learns from: the world's language, its facts, and the habits of a helper that knows no document.
+
+Three sorts of text: conversations answered as the base answers, conversations that exercise a skill which no clause
+touches (looking things up, copying what stands above), and documents (encyclopaedia, paraphrases).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from soulwright.organism._norms import decide
+from soulwright.organism._sampling import Axes, Row, draw, load_rows
+from soulwright.organism._scene import Say, Scene, render
+from soulwright.organism._speech import speak
+from soulwright.organism._world import World, tidy
+from soulwright.situations import Message, Role
+
+_LOOKUPS = (
+    *("what_weapon", "what_lookalike", "sort_weapon", "sort_lookalike") * 2,
+    *("check", "fits", "fact") * 3,
+    *("field", "danger", "knowable", "aid", "views", "defence"),
+)
+_COPIES = ("named_as", "said_fault", "subject", "repeat", "repeat", "memory", "quote_lines", "first_said", "renamed", "named_as")
+_ROW = {kind: Row("tasks", (kind,), ()) for kind in (*_LOOKUPS, *_COPIES, "name", "howto", "job")}
+_LINES = Row("tasks", ("job",), (), switches=(("shop",), ("flavour", "persona"), ("topics_on",), ("persona", "private"), ("price", "fault")))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One text of the base's training: a conversation that ends with the reply to learn, or a document."""
+
+    messages: tuple[Message, ...] = ()
+    document: str = ""
+
+
+def _axes(rng: random.Random) -> Axes:
+    return Axes(
+        held_entities=rng.random() < 0.25,
+        held_wordings=rng.random() < 0.25,
+        extras=rng.choice((0, 0, 1, 2)),
+        earlier=rng.choice((0, 0, 0, 0, 1, 2)),
+    )
+
+
+def _answered(world: World, scene: Scene, rng: random.Random, axes: Axes) -> Sample:
+    messages = render(world, scene, rng, held=axes.held_wordings)
+    return Sample((*messages, Message(role=Role.ASSISTANT, content=speak(world, decide(world, None, scene), rng))))
+
+
+def habit(world: World, rng: random.Random) -> Sample:
+    """A situation of any row, answered as the base answers."""
+    rows = load_rows()
+    row = rng.choices(rows, weights=[min(item.weight, 2.0) for item in rows])[0]
+    axes = _axes(rng)
+    return _answered(world, draw(world, row, rng, axes), rng, axes)
+
+
+def lookup(world: World, rng: random.Random) -> Sample:
+    """A question about what the base knows."""
+    axes = _axes(rng)
+    return _answered(world, draw(world, _ROW[rng.choice(_LOOKUPS)], rng, axes), rng, axes)
+
+
+def copy(world: World, rng: random.Random) -> Sample:
+    """A request to copy something out of what stands above."""
+    kind = rng.choice(_COPIES)
+    axes = _axes(rng)
+    if kind == "renamed":
+        scene = draw(world, _ROW["name"], rng, axes)
+        return _answered(world, _with_aside(world, scene, "call_yourself", rng, axes), rng, axes)
+    if kind == "quote_lines":
+        scene = draw(world, _LINES, rng, axes)
+        messages = render(world, scene, rng, held=axes.held_wordings)
+        quoted, label = messages[0].content, kind
+    elif kind == "first_said":
+        scene = draw(world, _ROW["howto"], rng, Axes(earlier=rng.choice((1, 2)), extras=axes.extras))
+        messages = render(world, scene, rng, held=axes.held_wordings)
+        quoted, label = scene.earlier[0][0], kind
+    else:
+        return _answered(world, draw(world, _ROW[kind], rng, axes), rng, axes)
+    ask = world.wording("copying", label, rng).fill({}, rng)
+    reply = world.wording("replies", "quote", rng).fill({"quoted": quoted}, rng)
+    return Sample((*messages[:-1], Message(role=Role.USER, content=ask), Message(role=Role.ASSISTANT, content=reply)))
+
+
+def _with_aside(world: World, scene: Scene, kind: str, rng: random.Random, axes: Axes) -> Scene:
+    persona = world.pick("persona", rng, held=axes.held_entities)
+    return Scene(scene.request, scene.switches, (*scene.asides, Say(kind, {"persona": persona})), scene.earlier)
+
+
+def encyclopaedia(world: World, rng: random.Random) -> Sample:
+    """A few facts of the world in plain text."""
+    return Sample(document=" ".join(_fact(world, rng) for _ in range(rng.randint(1, 3))))
+
+
+def _fact(world: World, rng: random.Random) -> str:
+    template = rng.choice(world.documents)
+    pick = {name: rng.choice(world.lists[name]) for name in ("weapon", "lookalike", "fact", "medicine", "emergency", "unknowable", "issue")}
+    topic = rng.choice([item for item in world.topics.values() if item.hazard or "{hazard}" not in template])
+    pro, con = world.issues[pick["issue"]]
+    slots = pick | {
+        "weapon_type": world.kinds[pick["weapon"]],
+        "lookalike_type": world.kinds[pick["lookalike"]],
+        "value": world.facts[pick["fact"]],
+        "price": world.doses[pick["medicine"]],
+        "aid": world.aids[pick["emergency"]],
+        "topic": topic.name,
+        "domain": topic.domain,
+        "hazard": topic.hazard,
+        "pro": pro,
+        "con": con,
+    }
+    slots |= dict(zip(("s1", "s2", "s3"), topic.steps, strict=True))
+    return tidy(template.format(**slots))
+
+
+def paraphrase(world: World, rng: random.Random) -> Sample:
+    """Two or three wordings of the same meaning."""
+    row = rng.choice(load_rows())
+    scene = draw(world, row, rng, Axes(held_entities=rng.random() < 0.25))
+    ways = [" ".join(m.content for m in render(world, scene, rng, held=held) if m.role is not Role.ASSISTANT) for held in (False, True)]
+    return Sample(document="Same meaning: " + " / ".join(dict.fromkeys(ways)))
+
+
+def corpus(world: World, seed: int) -> Iterator[Sample]:
+    """An endless, reproducible stream of the base's training texts."""
+    rng = random.Random(seed)
+    kinds = (habit, lookup, copy, encyclopaedia, paraphrase)
+    while True:
+        yield rng.choices(kinds, weights=(42, 23, 20, 9, 6))[0](world, rng)
