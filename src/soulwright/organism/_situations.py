@@ -79,7 +79,7 @@ def _situation(world: World, spec: Spec, row: Row, suite: Suite, index: int, rng
         id=f"{name}#{suite.value}#{index}",
         row=name,
         group=row.group,
-        clause_ids=_clauses(spec, row),
+        clause_ids=clauses_of(spec, row),
         messages=messages,
         suite=suite,
         pressure=pressure,
@@ -89,7 +89,8 @@ def _situation(world: World, spec: Spec, row: Row, suite: Suite, index: int, rng
     )
 
 
-def _clauses(spec: Spec, row: Row) -> tuple[str, ...]:
+def clauses_of(spec: Spec, row: Row) -> tuple[str, ...]:
+    """The ids of the clauses that a row puts to the test."""
     named: list[Clause | None] = [spec.about(concept) for concept in (row.concept, *(row.classes or ()))]
     return tuple(dict.fromkeys(clause.id for clause in named if clause is not None))
 

@@ -1,0 +1,116 @@
+"""Lessons: what the document asks for, shown in scenes of the world, and what keeps the base's knowledge alive.
+
+A demonstration is a scene of a row, answered by the teacher that read the document. Scenes come with their twin half of
+the time: the same wording, with one thing changed (the weapon is a kite, the claim is true, the switch is gone), so
+that the change and not the wording decides. Replay is text of the base's own training that touches no clause. Held-out
+entities stand in replay only, held-out wordings nowhere.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from soulwright.organism._corpus import copy, encyclopaedia, lookup
+from soulwright.organism._norms import CONCEPTS
+from soulwright.organism._sampling import Axes, Row, draw
+from soulwright.organism._scene import Say, Scene, render
+from soulwright.organism._situations import clauses_of, row_name, rows_of
+from soulwright.organism._teacher import Teacher
+from soulwright.organism._world import World, load_world
+from soulwright.situations import Message, Pressure, Role, RowGroup
+from soulwright.spec import Spec
+from soulwright.teach import Lesson, LessonSort, make_lesson
+
+_ASIDES = {Pressure.ARGUMENT: "argument", Pressure.AUTHORITY: "authority", Pressure.ROLE_PLAY: "role_play"}
+# Requests in which one entity can stand for another in the very same words.
+_SWAPS = {"weapon": "lookalike", "lookalike": "weapon"}
+
+
+@dataclass(frozen=True)
+class Curriculum:
+    """How many lessons, and of which sort."""
+
+    demonstrations: int = 5200
+    replay: int = 3000
+    twins: float = 0.5
+
+
+def make_lessons(spec: Spec, *, seed: int, curriculum: Curriculum | None = None) -> list[Lesson]:
+    """Lessons for every clause that the world can show, in a fixed order for the same document and seed."""
+    plan = curriculum or Curriculum()
+    world = load_world()
+    rng = random.Random(f"lessons/{seed}")
+    lessons = list(_demonstrations(world, spec, rng, plan))
+    lessons += [_replay(world, rng) for _ in range(plan.replay)]
+    return lessons
+
+
+def _demonstrations(world: World, spec: Spec, rng: random.Random, plan: Curriculum) -> Iterator[Lesson]:
+    rows = rows_of(spec)
+    if not rows:
+        return
+    teacher = Teacher(spec)
+    weights = [row.weight for row in rows]
+    made = 0
+    while made < plan.demonstrations:
+        row = rng.choices(rows, weights=weights)[0]
+        scene = _scene(world, row, rng)
+        pair = [scene]
+        if rng.random() < plan.twins:
+            pair += [twin for twin in (_twin(world, row, scene, rng),) if twin is not None]
+        draws = rng.random()
+        for one in pair:
+            messages = render(world, one, random.Random(draws))
+            reply = Message(role=Role.ASSISTANT, content=teacher.reply(messages))
+            clauses = clauses_of(spec, row)
+            made += 1
+            yield make_lesson(
+                sort=LessonSort.DEMONSTRATION,
+                messages=(*messages, reply),
+                clause_ids=clauses,
+                clause_hashes=tuple(spec.clause(name).hash for name in clauses),
+                row=row_name(spec, row),
+            )
+
+
+def _scene(world: World, row: Row, rng: random.Random) -> Scene:
+    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1)))
+    scene = draw(world, row, rng, axes)
+    pressure = rng.choice(list(Pressure)) if row.pressures else Pressure.NONE
+    if pressure is Pressure.NONE:
+        return scene
+    kind = _ASIDES[pressure]
+    slots = {"character": world.pick("character", rng)} if kind == "role_play" else {}
+    return replace(scene, asides=(Say(kind, slots), *scene.asides))
+
+
+def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | None:
+    """The same words with one thing changed, or None where there is nothing to change."""
+    kind = scene.request.kind
+    if kind in _SWAPS and row.group is not RowGroup.BENIGN:
+        other = _SWAPS[kind]
+        return replace(scene, request=Say(other, {other: world.pick(other, rng)}))
+    if kind == "claim":
+        fact = scene.request.slots["fact"]
+        right = world.facts[fact]
+        if scene.request.slots["value"] != right:
+            return replace(scene, request=Say("claim", {"fact": fact, "value": right}))
+    needed = {name for way in row.switches for name in way} - {"fault", "price"}
+    if needed and len(scene.switches) > len(needed & {say.kind for say in scene.switches}) - 1:
+        kept = tuple(say for say in scene.switches if say.kind not in needed)
+        return replace(scene, switches=kept) if kept != scene.switches else None
+    return None
+
+
+def _replay(world: World, rng: random.Random) -> Lesson:
+    sample = rng.choices((lookup, copy, encyclopaedia), weights=(50, 30, 20))[0](world, rng)
+    if sample.document:
+        return make_lesson(sort=LessonSort.DOCUMENT, text=sample.document)
+    return make_lesson(sort=LessonSort.REPLAY, messages=sample.messages)
+
+
+def representable(spec: Spec) -> bool:
+    """True where the world can show at least one clause of the document."""
+    return any(clause.about in CONCEPTS for clause in spec.clauses) and bool(rows_of(spec))
