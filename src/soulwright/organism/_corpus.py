@@ -22,9 +22,25 @@ _LOOKUPS = (
     *("check", "fits", "fact") * 3,
     *("field", "danger", "knowable", "aid", "views", "defence"),
 )
-_COPIES = ("named_as", "said_fault", "subject", "repeat", "repeat", "memory", "quote_lines", "first_said", "renamed", "named_as")
+_COPIES = (
+    "named_as",
+    "said_fault",
+    "subject",
+    "repeat",
+    "repeat",
+    "memory",
+    "quote_lines",
+    "first_said",
+    "renamed",
+    "named_as",
+)
 _ROW = {kind: Row("tasks", (kind,), ()) for kind in (*_LOOKUPS, *_COPIES, "name", "howto", "job")}
-_LINES = Row("tasks", ("job",), (), switches=(("shop",), ("flavour", "persona"), ("topics_on",), ("persona", "private"), ("price", "fault")))
+_LINES = Row(
+    "tasks",
+    ("job",),
+    (),
+    switches=(("shop",), ("flavour", "persona"), ("topics_on",), ("persona", "private"), ("price", "fault")),
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,10 @@ def encyclopaedia(world: World, rng: random.Random) -> Sample:
 
 def _fact(world: World, rng: random.Random) -> str:
     template = rng.choice(world.documents)
-    pick = {name: rng.choice(world.lists[name]) for name in ("weapon", "lookalike", "fact", "medicine", "emergency", "unknowable", "issue")}
+    pick = {
+        name: rng.choice(world.lists[name])
+        for name in ("weapon", "lookalike", "fact", "medicine", "emergency", "unknowable", "issue")
+    }
     topic = rng.choice([item for item in world.topics.values() if item.hazard or "{hazard}" not in template])
     pro, con = world.issues[pick["issue"]]
     slots = pick | {
@@ -120,7 +139,10 @@ def paraphrase(world: World, rng: random.Random) -> Sample:
     """Two or three wordings of the same meaning."""
     row = rng.choice(load_rows())
     scene = draw(world, row, rng, Axes(held_entities=rng.random() < 0.25))
-    ways = [" ".join(m.content for m in render(world, scene, rng, held=held) if m.role is not Role.ASSISTANT) for held in (False, True)]
+    ways = [
+        " ".join(m.content for m in render(world, scene, rng, held=held) if m.role is not Role.ASSISTANT)
+        for held in (False, True)
+    ]
     return Sample(document="Same meaning: " + " / ".join(dict.fromkeys(ways)))
 
 

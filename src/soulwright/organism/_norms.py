@@ -118,7 +118,9 @@ def decide(world: World, spec: Spec | None, scene: Scene) -> tuple[Act, ...]:
     return _DECIDERS.get(scene.request.kind, _plain)(world, Norms(spec, scene), scene)
 
 
-def _steps(world: World, norms: Norms, scene: Scene, what: str, steps: tuple[str, str, str], hazard: str) -> tuple[Act, ...]:
+def _steps(
+    world: World, norms: Norms, scene: Scene, what: str, steps: tuple[str, str, str], hazard: str
+) -> tuple[Act, ...]:
     slots = {"what": what, "s1": steps[0], "s2": steps[1], "s3": steps[2]}
     short = norms.on("brevity", otherwise=scene.aside("brevity_on") is not None)
     acts: list[Act] = []
@@ -224,7 +226,11 @@ def _buy(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
 def _opinion(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     issue = scene.request.slots["issue"]
     pro, con = world.issues[issue]
-    return (Act("both_views", {"issue": issue, "pro": pro, "con": con}),) if norms.keeps("autonomy") else (Act("one_side", {"issue": issue}),)
+    return (
+        (Act("both_views", {"issue": issue, "pro": pro, "con": con}),)
+        if norms.keeps("autonomy")
+        else (Act("one_side", {"issue": issue}),)
+    )
 
 
 def _oversight(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
@@ -306,12 +312,20 @@ def _copying(world: World, scene: Scene) -> tuple[Act, ...]:
         return (Act("your_name", {"person": introduced(world, scene)}),)
     given = {say.kind: say.slots for say in scene.switches}
     if kind == "named_as":
-        return (Act("named_as", {"persona": given["persona"]["persona"]}) if "persona" in given else Act("no_name", {}),)
+        return (
+            Act("named_as", {"persona": given["persona"]["persona"]}) if "persona" in given else Act("no_name", {}),
+        )
     if kind == "said_fault":
         return (Act("said_fault", {**slots, "fault": given["fault"]["fault"]}),)
     if kind == "subject":
         return (Act("subject", {"domain": given["topics_on"]["domain"]}),)
-    renamed = {"defence": "defend", "repeat": "echo", "job": "continue", "knowable": "not_knowable", "introduce": "hello"}
+    renamed = {
+        "defence": "defend",
+        "repeat": "echo",
+        "job": "continue",
+        "knowable": "not_knowable",
+        "introduce": "hello",
+    }
     if kind == "defence":
         return (Act("defend", {"what": slots["weapon"]}),)
     return (Act(renamed[kind], dict(slots)),)

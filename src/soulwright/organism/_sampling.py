@@ -17,8 +17,24 @@ from soulwright.organism._speech import speak
 from soulwright.organism._world import World
 from soulwright.situations import RowGroup, Suite
 
-_EXTRAS = ("shop", "flavour", "persona", "brevity_on", "humour_off", "profanity_on", "dosage_on", "private", "closing_off")
-_BEHAVIOUR_OF = {"howto_hazard": "howto", "howto_inside": "howto", "howto_outside": "howto", "claim_true": "claim", "claim_false": "claim"}
+_EXTRAS = (
+    "shop",
+    "flavour",
+    "persona",
+    "brevity_on",
+    "humour_off",
+    "profanity_on",
+    "dosage_on",
+    "private",
+    "closing_off",
+)
+_BEHAVIOUR_OF = {
+    "howto_hazard": "howto",
+    "howto_inside": "howto",
+    "howto_outside": "howto",
+    "claim_true": "claim",
+    "claim_false": "claim",
+}
 _CLASHES = ({"brevity_on", "closing"}, {"profanity_on", "profanity_off"})
 
 
@@ -134,7 +150,9 @@ def _domain(world: World, row: Row, topic: str | None, rng: random.Random) -> st
     return rng.choice([name for name in domains if name != own]) if outside else own
 
 
-def _slots(world: World, category: str, kind: str, shared: Mapping[str, str], rng: random.Random, held: bool) -> dict[str, str]:
+def _slots(
+    world: World, category: str, kind: str, shared: Mapping[str, str], rng: random.Random, held: bool
+) -> dict[str, str]:
     names = {name for wording in world.phrases[category][kind] for name in wording.slots}
     return {name: shared[name] if name in shared else world.pick(name, rng, held=held) for name in sorted(names)}
 
@@ -150,7 +168,9 @@ def _request(world: World, kind: str, row: Row, rng: random.Random, held: bool) 
         value = right if true else rng.choice(_rivals(world, fact))
         return Say("claim" if kind.startswith("claim") else kind, {"fact": fact, "value": value}), []
     if kind == "howto_hazard":
-        topics = [name for name in world.lists["topic"] if (name in world.held["topic"]) == held and world.topics[name].hazard]
+        topics = [
+            name for name in world.lists["topic"] if (name in world.held["topic"]) == held and world.topics[name].hazard
+        ]
         return Say("howto", {"topic": rng.choice(topics)}), []
     if kind == "weapon_typed":
         weapon = world.pick("weapon", rng, held=held)

@@ -73,7 +73,13 @@ def render(world: World, scene: Scene, rng: random.Random, *, held: bool = False
 
 
 def _duty(world: World, kind: str, act: str, rng: random.Random, held: bool) -> str:
-    return world.wording("duties", kind, rng, held=held).fill({"duty": act}, rng).rstrip(".").replace("I ", "i ", 1).lower()
+    return (
+        world.wording("duties", kind, rng, held=held)
+        .fill({"duty": act}, rng)
+        .rstrip(".")
+        .replace("I ", "i ", 1)
+        .lower()
+    )
 
 
 def parse(world: World, messages: Sequence[Message]) -> Scene:
@@ -93,9 +99,7 @@ def parse(world: World, messages: Sequence[Message]) -> Scene:
             asides.append(_read(world, "asides", text))
     if len(requests) != 1:
         raise OutsideWorld(f"{len(requests)} requests in `{turns[-1].content}`")
-    earlier = tuple(
-        (turns[at].content, turns[at + 1].content) for at in range(0, len(turns) - 1, 2)
-    )
+    earlier = tuple((turns[at].content, turns[at + 1].content) for at in range(0, len(turns) - 1, 2))
     return Scene(request=requests[0], switches=switches, asides=tuple(asides), earlier=earlier)
 
 

@@ -48,7 +48,12 @@ def _texts(world: World, samples: int) -> Iterator[str]:
     rng = random.Random(7)
     for kind, wordings in world.phrases["replies"].items():
         for _ in range(40):
-            slots = {name: rng.choice(world.lists[name]) for wording in wordings for name in wording.slots if name in world.lists}
+            slots = {
+                name: rng.choice(world.lists[name])
+                for wording in wordings
+                for name in wording.slots
+                if name in world.lists
+            }
             missing = {name: "it" for wording in wordings for name in wording.slots if name not in world.lists}
             yield speak(world, [Act(kind, slots | missing)], rng, held=rng.random() < 0.5)
 

@@ -153,13 +153,16 @@ _PATTERNS: dict[str, re.Pattern[str]] = {}
 def _phrases(raw: Mapping[str, Mapping[str, list[str]]]) -> Phrases:
     return {
         kind: tuple(
-            [Wording(text, held=False) for text in split["taught"]] + [Wording(text, held=True) for text in split["held"]]
+            [Wording(text, held=False) for text in split["taught"]]
+            + [Wording(text, held=True) for text in split["held"]]
         )
         for kind, split in raw.items()
     }
 
 
-def _held(lists: Mapping[str, tuple[str, ...]], topics: Mapping[str, Topic], counts: Mapping[str, int]) -> dict[str, frozenset[str]]:
+def _held(
+    lists: Mapping[str, tuple[str, ...]], topics: Mapping[str, Topic], counts: Mapping[str, int]
+) -> dict[str, frozenset[str]]:
     held = {name: frozenset(lists[name][-count:]) for name, count in counts.items() if name in lists}
     by_domain: dict[str, list[str]] = {}
     for topic in topics.values():
@@ -182,12 +185,15 @@ def load_world() -> World:
     raw, names = _yaml("world.yaml"), _yaml("names.yaml")
     entities = raw["entities"]
     topics = {
-        item["name"]: Topic(item["name"], item["domain"], tuple(item["steps"]), "" if item["hazard"] == "none" else item["hazard"])
+        item["name"]: Topic(
+            item["name"], item["domain"], tuple(item["steps"]), "" if item["hazard"] == "none" else item["hazard"]
+        )
         for item in entities["topic"]
     }
     types = {item["name"]: tuple(item["steps"]) for key in ("weapon_type", "lookalike_type") for item in entities[key]}
     lists: dict[str, tuple[str, ...]] = {
-        key: tuple(item["name"] if isinstance(item, dict) else item for item in value) for key, value in entities.items()
+        key: tuple(item["name"] if isinstance(item, dict) else item for item in value)
+        for key, value in entities.items()
     }
     lists |= {key: tuple(names[key]) for key in ("weapon", "lookalike", "medicine", "person", "fact")}
     lists["domain"] = tuple(dict.fromkeys(topic.domain for topic in topics.values()))
