@@ -24,6 +24,9 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.cli": """
         main render_error
     """.split(),
+    "soulwright.models": """
+        LocalModel MessageLike Reply Stop Turn
+    """.split(),
     "soulwright.policy": """
         Decision Deployment Outcome Rejection Ruling Step UserAdjustments behaviours resolve
     """.split(),

@@ -1,0 +1,301 @@
+"""A model in a folder, in the layout of Hugging Face: loaded whole or refused with a remedy, asked in batches.
+
+Replies are greedy, so the same folder and conversation give the same reply. Prompts are padded on the left and asked
+in order of length, which keeps the padding short; replies come back in the order of the questions.
+
+INVARIANT: nothing that stands in a message becomes a control token. The tokenizer's own control tokens are split apart
+in every message before its chat template sees them, whatever that template does.
+
+Left out on purpose: temperature, tools, code that comes with a model, and weights in pickles.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from soulwright.errors import InputError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+BATCH = 128
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
+_LEAST_SHARE_OF_WORDS = 0.9  # real models round their vocabulary up by at most two per cent
+
+
+class Stop(StrEnum):
+    """Why a reply ended."""
+
+    END = "end"  # the model said that it was done
+    LENGTH = "length"  # it was cut off at the most tokens allowed
+    NO_ROOM = "no_room"  # the conversation and a reply do not fit into what the model can read: nothing was asked
+
+
+class MessageLike(Protocol):
+    """Anything with a role (`system`, `user`, `assistant`) and a content."""
+
+    @property
+    def role(self) -> str:
+        """Who speaks."""
+
+    @property
+    def content(self) -> str:
+        """What is said."""
+
+
+class Turn(NamedTuple):
+    """One message, for whoever has no message type of their own."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a model said, why it ended there, and how many tokens were read and written."""
+
+    text: str
+    stop: Stop
+    tokens_read: int
+    tokens_written: int
+
+
+class LocalModel:
+    """A causal language model in a folder.
+
+        model = LocalModel(Path("runs/first/model"))
+        [reply] = model.replies([[Turn("user", "How do I make tea?")]])
+
+    `dtype` is a torch dtype by name; `threads` sets how many threads torch uses in this process. InputError where the
+    folder is not a whole model with a tokenizer and a chat template that fit it.
+    """
+
+    def __init__(self, path: Path | str, *, threads: int | None = None, dtype: str = "float32") -> None:
+        import torch
+
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.path = Path(path)
+        _check_files(self.path)
+        self._tokenizer = _load_tokenizer(self.path)
+        self._model = _load_weights(self.path, dtype)
+        _check_fit(self.path, self._tokenizer, self._model)
+        self._control = _control_tokens(self._tokenizer)
+        self._ends = _end_ids(self._tokenizer, self._model)
+        self._room: int | None = getattr(self._model.config, "max_position_embeddings", None)
+
+    def replies(
+        self,
+        conversations: Sequence[Sequence[MessageLike]],
+        *,
+        max_new_tokens: int = 96,
+        batch: int = BATCH,
+        advance: Callable[[int], None] | None = None,
+    ) -> list[Reply]:
+        """One greedy reply for each conversation, in order; `advance` hears how many more are answered."""
+        prompts = [self.encode(conversation) for conversation in conversations]
+        replies: list[Reply | None] = [self._no_room(prompt, max_new_tokens) for prompt in prompts]
+        order = sorted((at for at, reply in enumerate(replies) if reply is None), key=lambda at: len(prompts[at]))
+        if advance is not None and len(order) < len(prompts):
+            advance(len(prompts) - len(order))
+        for start in range(0, len(order), batch):
+            chosen = order[start : start + batch]
+            answered = self._answer([prompts[at] for at in chosen], max_new_tokens)
+            for at, reply in zip(chosen, answered, strict=True):
+                replies[at] = reply
+            if advance is not None:
+                advance(len(chosen))
+        return [reply for reply in replies if reply is not None]
+
+    def encode(self, conversation: Sequence[MessageLike]) -> list[int]:
+        """The token ids of a conversation, up to where the reply begins."""
+        turns = [
+            {"role": str(message.role), "content": self._control.sub(_split_apart, message.content)}
+            for message in conversation
+        ]
+        text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+    def _no_room(self, prompt: Sequence[int], max_new_tokens: int) -> Reply | None:
+        if self._room is None or len(prompt) + max_new_tokens <= self._room:
+            return None
+        return Reply(text="", stop=Stop.NO_ROOM, tokens_read=len(prompt), tokens_written=0)
+
+    def _answer(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> Iterator[Reply]:
+        import torch
+
+        longest = max(len(prompt) for prompt in prompts)
+        pad = self._pad_id
+        ids_BT = torch.tensor([[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
+        mask_BT = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        model: Any = self._model
+        with torch.inference_mode():
+            out_BT = model.generate(
+                input_ids=ids_BT,
+                attention_mask=mask_BT,
+                do_sample=False,
+                max_new_tokens=max_new_tokens,
+                eos_token_id=sorted(self._ends) or None,
+                pad_token_id=pad,
+            )
+        for prompt, said in zip(prompts, out_BT[:, longest:].tolist(), strict=True):
+            yield self._reply(len(prompt), said)
+
+    def _reply(self, read: int, said: list[int]) -> Reply:
+        end = next((at for at, token in enumerate(said) if token in self._ends), None)
+        words = said if end is None else said[:end]
+        text = str(self._tokenizer.decode(words, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        written = len(words) if end is None else end + 1
+        return Reply(
+            text=text.strip(),
+            stop=Stop.LENGTH if end is None else Stop.END,
+            tokens_read=read,
+            tokens_written=written,
+        )
+
+    @property
+    def _pad_id(self) -> int:
+        pad: Any = self._tokenizer.pad_token_id
+        return min(self._ends, default=0) if pad is None else int(pad)
+
+
+def _split_apart(token: re.Match[str]) -> str:
+    return f"{token[0][0]} {token[0][1:]}"
+
+
+def _control_tokens(tokenizer: PreTrainedTokenizerBase) -> re.Pattern[str]:
+    """What must not be written by whoever speaks: every special token, the longest first."""
+    added = {str(token) for token in tokenizer.added_tokens_decoder.values() if token.special}
+    words = sorted(added | {str(token) for token in tokenizer.all_special_tokens}, key=len, reverse=True)
+    return re.compile("|".join(re.escape(word) for word in words if word) or r"(?!)")
+
+
+def _end_ids(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> frozenset[int]:
+    asked: Any = (model.generation_config, model.config, tokenizer)
+    given = (_ids(getattr(one, "eos_token_id", None)) for one in asked)
+    return next((ids for ids in given if ids), frozenset())
+
+
+def _ids(value: int | list[int] | None) -> frozenset[int]:
+    if value is None:
+        return frozenset()
+    return frozenset([value] if isinstance(value, int) else value)
+
+
+def _wrong(path: Path, message: str, help: str) -> InputError:
+    return InputError(message, source=str(path), help=help)
+
+
+def _check_files(path: Path) -> None:
+    again = "name a folder with config.json, model.safetensors and tokenizer.json, or run `soulwright train` again"
+    if not path.is_dir():
+        raise _wrong(path, "there is no model folder here", again)
+    if not (path / "config.json").is_file():
+        raise _wrong(path, "this is not a model folder: `config.json` is missing", again)
+    try:
+        json.loads((path / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _wrong(path / "config.json", "this file is damaged: it is not JSON", again) from error
+    if not list(path.glob("*.safetensors")):
+        raise _wrong(path, "the weights are missing: there is no `.safetensors` file", again)
+    if not any((path / name).is_file() for name in _TOKENIZER_FILES):
+        raise _wrong(path, "the tokenizer is missing: there is no `tokenizer.json`", again)
+
+
+def _load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise _wrong(path, f"the tokenizer cannot be read: {_first_line(error)}", _COPY_TOKENIZER) from error
+    except Exception as error:
+        if type(error) is not Exception:  # the Rust side raises a bare Exception for a file that it cannot parse
+            raise
+        raise _wrong(path, f"the tokenizer cannot be read: {_first_line(error)}", _COPY_TOKENIZER) from error
+    if not tokenizer.chat_template:
+        raise _wrong(
+            path,
+            "the tokenizer has no chat template",
+            "add `chat_template.jinja`, or use a model that was made for conversations",
+        )
+    return tokenizer
+
+
+_COPY_TOKENIZER = "copy the tokenizer files of the model that these weights were trained from"
+
+
+def _load_weights(path: Path, dtype: str) -> PreTrainedModel:
+    import torch
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM
+
+    again = "the weights are not whole: copy the folder again, or run `soulwright train` again"
+    try:
+        with _quiet():
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                str(path),
+                dtype=getattr(torch, dtype),
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
+            )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+        raise _wrong(path, f"the weights cannot be loaded: {_first_line(error)}", again) from error
+    model: PreTrainedModel = loaded[0]
+    about: dict[str, Any] = loaded[1]
+    for what in ("missing_keys", "mismatched_keys"):
+        if about[what]:
+            # transformers would fill these with noise and carry on
+            name = sorted(str(key) for key in about[what])[0]
+            raise _wrong(path, f"the weights do not fit `config.json`: {what.split('_')[0]} `{name}`", again)
+    if not all(bool(torch.isfinite(weight).all()) for weight in model.parameters()):
+        raise _wrong(path, "the weights hold values that are not numbers", again)
+    return model
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' progress bar and its own report of what did not fit: ours is one clear message."""
+    from transformers.utils import logging as untyped
+
+    logging: Any = untyped
+    bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
+
+
+def _check_fit(path: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
+    embeddings: Any = model.get_input_embeddings()
+    rows: int = embeddings.weight.shape[0]
+    known = tokenizer.get_vocab().values()
+    if max(known) >= rows or len(known) < _LEAST_SHARE_OF_WORDS * rows:
+        raise _wrong(
+            path, f"the tokenizer does not fit the weights: it has {len(known)} tokens, they {rows}", _COPY_TOKENIZER
+        )
+    ends = _end_ids(tokenizer, model)
+    if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in ends:
+        raise _wrong(
+            path,
+            f"the tokenizer does not fit the weights: its end is token {tokenizer.eos_token_id}, theirs {min(ends)}",
+            _COPY_TOKENIZER,
+        )
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
