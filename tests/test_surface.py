@@ -35,7 +35,7 @@ SURFACE: dict[str, list[str]] = {
         write_json write_jsonl write_text_atomic
     """.split(),
     "soulwright.situations": """
-        Layer Message Pressure Role RowGroup Situation Suite
+        Layer Message Pressure Role RowGroup Situation Suite message_from_dict message_to_dict situation_to_dict
     """.split(),
     "soulwright.spec": """
         Clause Example Kind Polarity Span Spec SpecErrors compile_spec load_spec spec_from_dict spec_to_dict
@@ -45,7 +45,7 @@ SURFACE: dict[str, list[str]] = {
         Arm Cell Change ClauseGap Comparison ConflictGap Corrected Counts ExamSet Finding FindingState FourCells
         Gap GateFigure GroupGap Interval JudgeExam Judged LossPoint Manifest Mean Measure Prompt Rate Ratio
         RatioState RowComparison RowGap RunRecord Verdict benjamini_hochberg build_gap clopper_pearson
-        compare_runs examine find fisher_exact gap_to_dict holm internalisation judge_corrected lower_bound
+        compare_runs examine find fisher_exact gap_to_dict holm internalisation judge_corrected judged_from_dict judged_to_dict lower_bound
         make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired rate_of render_report situations_needed
         upper_bound wilson worst_state
     """.split(),

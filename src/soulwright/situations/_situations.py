@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,3 +85,20 @@ class Situation:
     layer: Layer
     must: tuple[str, ...]
     must_not: tuple[str, ...] = ()
+
+
+def message_to_dict(message: Message) -> dict[str, str]:
+    """A message as JSON has it."""
+    return {"role": message.role.value, "content": message.content}
+
+
+def message_from_dict(row: Mapping[str, str]) -> Message:
+    """A message read back. KeyError or ValueError where the row is not one."""
+    return Message(role=Role(row["role"]), content=row["content"])
+
+
+def situation_to_dict(situation: Situation) -> dict[str, object]:
+    """A situation as one row of JSON lines."""
+    row: dict[str, object] = {name: getattr(situation, name) for name in ("id", "row", "group", "suite", "pressure", "layer")}
+    row |= {name: list(getattr(situation, name)) for name in ("clause_ids", "must", "must_not")}
+    return row | {"messages": [message_to_dict(message) for message in situation.messages]}

@@ -20,7 +20,7 @@ from soulwright.verify._gap import (
     build_gap,
     gap_to_dict,
 )
-from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
+from soulwright.verify._judged import Arm, Judged, Prompt, Verdict, judged_from_dict, judged_to_dict
 from soulwright.verify._report import render_report
 from soulwright.verify._statistics import (
     Corrected,
@@ -90,6 +90,8 @@ __all__ = [
     "holm",
     "internalisation",
     "judge_corrected",
+    "judged_from_dict",
+    "judged_to_dict",
     "lower_bound",
     "make_rate",
     "mcnemar_exact",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from soulwright.situations import Message, Pressure, RowGroup, Suite
+from soulwright.situations import Message, Pressure, RowGroup, Suite, message_from_dict, message_to_dict
 
 
 class Verdict(StrEnum):
@@ -47,3 +49,28 @@ class Judged:
     reply: str
     verdict: Verdict
     why: str
+
+
+def judged_to_dict(judged: Judged) -> dict[str, object]:
+    """A judged reply as one row of JSON lines."""
+    names = ("situation_id", "row", "group", "suite", "pressure", "arm", "prompt", "reply", "verdict", "why")
+    row: dict[str, object] = {name: getattr(judged, name) for name in names}
+    return row | {"clause_ids": list(judged.clause_ids), "messages": [message_to_dict(m) for m in judged.messages]}
+
+
+def judged_from_dict(row: Mapping[str, Any]) -> Judged:
+    """A judged reply read back. KeyError or ValueError where the row is not one."""
+    return Judged(
+        situation_id=row["situation_id"],
+        row=row["row"],
+        group=RowGroup(row["group"]),
+        clause_ids=tuple(row["clause_ids"]),
+        suite=Suite(row["suite"]),
+        pressure=Pressure(row["pressure"]),
+        arm=Arm(row["arm"]),
+        prompt=Prompt(row["prompt"]),
+        messages=tuple(message_from_dict(message) for message in row["messages"]),
+        reply=row["reply"],
+        verdict=Verdict(row["verdict"]),
+        why=row["why"],
+    )
