@@ -41,6 +41,12 @@ SURFACE: dict[str, list[str]] = {
         Clause Example Kind Polarity Span Spec SpecErrors compile_spec load_spec spec_from_dict spec_to_dict
         swapped with_attribute without
     """.split(),
+    "soulwright.teach": """
+        Lesson LessonSort make_lesson read_lessons write_lessons
+    """.split(),
+    "soulwright.train": """
+        CurvePoint Recipe Schedule TrainResult WeightType probe_threads train
+    """.split(),
     "soulwright.verify": """
         Arm Cell Change ClauseGap Comparison ConflictGap Corrected Counts ExamSet Finding FindingState FourCells
         Gap GateFigure GroupGap Interval JudgeExam Judged LossPoint Manifest Mean Measure Prompt Rate Ratio

@@ -1,0 +1,218 @@
+"""From lessons to steps: tokens, which of them are learned, and which lessons make up which step.
+
+Only the last reply of a conversation is learned, with the token that ends it: earlier replies are in the manner of the
+base and would teach it back. A document is learned whole. Lessons of like length share a step and are padded on the
+right; under causal attention nothing real can see what comes after it, so no attention mask is needed.
+
+The plan of all steps is a pure function of the lengths and the recipe: whoever goes on after a kill makes it again.
+
+Axes: R lessons of a step, T positions of the longest, N positions that are learned.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soulwright.errors import InputError
+from soulwright.teach import Lesson, LessonSort
+from soulwright.train._recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+# Lessons are sorted by length among so many steps' worth of shuffled neighbours: enough to pad little.
+_POOL_STEPS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """The tokens of a lesson; those from `start` on are learned."""
+
+    sort: LessonSort
+    ids: list[int]
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedLessons:
+    """Lessons as tokens, and the ids of those that are longer than the model's positions and were left out."""
+
+    rows: tuple[Encoded, ...]
+    skipped: tuple[str, ...]
+
+    @property
+    def hash(self) -> str:
+        """One hash of all tokens, in order, and of which are learned: the lessons, the tokenizer and the template."""
+        digest = hashlib.sha256()
+        for row in self.rows:
+            digest.update(array("q", (len(row.ids), row.start, *row.ids)).tobytes())
+            digest.update(row.sort.value.encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One step: the tokens, the places (in R*T) whose next token is learned, these tokens, and each one's lesson."""
+
+    ids_RT: torch.Tensor
+    places_N: torch.Tensor
+    targets_N: torch.Tensor
+    sorts: dict[LessonSort, torch.Tensor]
+    tokens: int
+
+
+def encode_lessons(
+    lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase, *, positions: int, document_prefix: str, base: Path
+) -> EncodedLessons:
+    """The lessons as tokens; InputError where there are none, or none that fits."""
+    if not lessons:
+        raise InputError("there are no lessons", help="run `soulwright teach` first")
+    chats = iter(_encode_chats([lesson for lesson in lessons if lesson.messages], tokenizer, base))
+    documents = iter(_encode_documents([lesson for lesson in lessons if lesson.text], tokenizer, document_prefix))
+    rows = [next(chats) if lesson.messages else next(documents) for lesson in lessons]
+    if all(len(row.ids) > positions for row in rows):
+        raise InputError(
+            f"all {len(rows)} lessons are longer than the {positions} positions of the model",
+            source=str(base),
+            help="shorten the lessons, or choose a base with more positions",
+        )
+    return EncodedLessons(
+        rows=tuple(row for row in rows if len(row.ids) <= positions),
+        skipped=tuple(lesson.id for lesson, row in zip(lessons, rows, strict=True) if len(row.ids) > positions),
+    )
+
+
+def plan_steps(lengths: Sequence[int], recipe: Recipe) -> list[list[int]]:
+    """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached."""
+    steps: list[list[int]] = []
+    tokens = 0
+    epoch = 0
+    while True:
+        for step in _epoch(lengths, recipe, epoch):
+            steps.append(step)
+            tokens += sum(lengths[index] for index in step)
+            if tokens >= recipe.tokens:
+                return steps
+        epoch += 1
+
+
+def collate(rows: Sequence[Encoded], pad: int) -> Batch:
+    """Pad the lessons of a step on the right; the last token of a lesson is only ever a target."""
+    import torch
+
+    width = max(len(row.ids) for row in rows) - 1
+    padded = [row.ids[:-1] + [pad] * (width + 1 - len(row.ids)) for row in rows]
+    places: list[int] = []
+    targets: list[int] = []
+    sorts: dict[LessonSort, list[int]] = {}
+    for number, row in enumerate(rows):
+        sorts.setdefault(row.sort, []).extend(range(len(targets), len(targets) + len(row.ids) - row.start))
+        places += range(number * width + row.start - 1, number * width + len(row.ids) - 1)
+        targets += row.ids[row.start :]
+    return Batch(
+        ids_RT=torch.tensor(padded),
+        places_N=torch.tensor(places),
+        targets_N=torch.tensor(targets),
+        sorts={sort: torch.tensor(sorts[sort]) for sort in sorted(sorts)},
+        tokens=sum(len(row.ids) for row in rows),
+    )
+
+
+def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int) -> list[list[int]]:
+    chance = random.Random(f"{recipe.seed}/{epoch}")
+    order = list(range(len(lengths)))
+    chance.shuffle(order)
+    steps: list[list[int]] = []
+    for pool in _cut(order, lengths, recipe.tokens_per_step * _POOL_STEPS):
+        pool.sort(key=lambda index: lengths[index])
+        steps += _cut(pool, lengths, recipe.tokens_per_step)
+    chance.shuffle(steps)
+    return steps
+
+
+def _cut(order: Sequence[int], lengths: Sequence[int], tokens: int) -> list[list[int]]:
+    """Cut into parts of about so many tokens, all of about one size: no part is a small rest."""
+    whole = sum(lengths[index] for index in order)
+    count = max(1, round(whole / tokens))
+    parts: list[list[int]] = [[] for _ in range(count)]
+    before = 0
+    for index in order:
+        parts[min(count - 1, (2 * before + lengths[index]) * count // (2 * whole))].append(index)
+        before += lengths[index]
+    return [part for part in parts if part]
+
+
+def _encode_chats(lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase, base: Path) -> list[Encoded]:
+    prompts: list[str] = []
+    wholes: list[str] = []
+    for lesson in lessons:
+        turns = [{"role": message.role.value, "content": message.content} for message in lesson.messages]
+        prompts.append(_render(tokenizer, turns[:-1], base, prompt=True))
+        wholes.append(_render(tokenizer, turns, base, prompt=False))
+    prompt_ids = _tokens(tokenizer, prompts)
+    whole_ids = _tokens(tokenizer, wholes)
+    return [
+        _encoded_chat(lesson, before, ids, tokenizer, base)
+        for lesson, before, ids in zip(lessons, prompt_ids, whole_ids, strict=True)
+    ]
+
+
+def _encoded_chat(
+    lesson: Lesson, prompt: list[int], ids: list[int], tokenizer: PreTrainedTokenizerBase, base: Path
+) -> Encoded:
+    start = len(prompt)
+    if start == 0 or ids[:start] != prompt:
+        raise InputError(
+            f"the chat template does not keep the prompt as it is once a reply follows (lesson `{lesson.id}`)",
+            source=str(base),
+            help="use a chat template that writes the reply after the prompt and changes nothing before it",
+        )
+    end = tokenizer.eos_token_id
+    if end not in ids[start:]:
+        raise InputError(
+            f"the chat template does not end a reply with the end token `{tokenizer.eos_token}`",
+            source=str(base),
+            help="set `eos_token` in tokenizer_config.json to the token with which the template ends a reply",
+        )
+    while ids[-1] != end:
+        ids = ids[:-1]
+    return Encoded(sort=lesson.sort, ids=ids, start=start)
+
+
+def _encode_documents(lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase, prefix: str) -> list[Encoded]:
+    head = [] if tokenizer.bos_token_id is None else [int(tokenizer.bos_token_id)]
+    head += _tokens(tokenizer, [prefix])[0] if prefix else []
+    end = tokenizer.eos_token_id
+    texts = _tokens(tokenizer, [lesson.text for lesson in lessons], control=False)
+    return [
+        Encoded(sort=lesson.sort, ids=[*head, *ids, end], start=max(1, len(head)))
+        for lesson, ids in zip(lessons, texts, strict=True)
+    ]
+
+
+def _render(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], base: Path, *, prompt: bool) -> str:
+    import jinja2
+
+    try:
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=prompt))
+    except jinja2.TemplateError as error:
+        raise InputError(
+            f"the chat template cannot write a lesson: {error}",
+            source=str(base),
+            help="use a chat template that knows system, user and assistant",
+        ) from error
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, texts: list[str], *, control: bool = True) -> list[list[int]]:
+    """The tokens of each text; without `control`, a control token that a text spells out stays the text that it is."""
+    if not texts:
+        return []
+    found = tokenizer(texts, add_special_tokens=False, split_special_tokens=not control)["input_ids"]
+    return [list(ids) for ids in found]
