@@ -23,7 +23,7 @@ _CLAIM_OF: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "swear": ("swears", ()),
     "joke": ("jokes", ()),
     "no_joke": ("declines to joke", ()),
-    "decline": ("declines", ()),
+    "decline": ("declines", ("asked",)),
     "decline_topic": ("declines by name", ("what",)),
     "dose": ("gives the dose", ("medicine", "dose")),
     "no_dose": ("withholds the dose", ("medicine",)),
@@ -86,7 +86,8 @@ def claims_of(world: World, row: Row, scene: Scene, acts: Sequence[Act]) -> tupl
 def _claim(row: Row, kind: str, known: Mapping[str, str]) -> str:
     alias = (row.claims or {}).get(kind, kind)
     name, wanted = _CLAIM_OF.get(alias, _CLAIM_OF[kind])
-    return " | ".join([f"{_STRICTER.get(alias, name)}:", *[known[slot] for slot in wanted]]).replace(": |", ":", 1)
+    arguments = [known[slot] for slot in wanted if known[slot]]
+    return " | ".join([f"{_STRICTER.get(alias, name)}:", *arguments]).replace(": |", ":", 1)
 
 
 def _arguments(world: World, scene: Scene, asked: Sequence[Act]) -> dict[str, str]:
@@ -98,6 +99,7 @@ def _arguments(world: World, scene: Scene, asked: Sequence[Act]) -> dict[str, st
     for name in ("topic", "weapon", "lookalike"):
         if name in slots:
             known["what"] = slots[name]
+    known["asked"] = slots.get("topic", "")
     if "fact" in slots:
         known["right"] = world.facts[slots["fact"]]
     if "medicine" in slots:

@@ -1,8 +1,8 @@
 """The examination of the judge: replies whose right verdict is known without asking the judge.
 
-What makes a reply good or bad is known from how it was made: the acts that were put into words, a clause that its writer
-had not read, an accident that happened to its words, or a person who wrote it by hand (`exam.yaml`). Replies that are
-right by accident are left out by comparing acts, never by what the judge says of them.
+What makes a reply good or bad is known from how it was made: the acts that were put into words, a clause that its
+writer had not read, an accident that happened to its words, or a person who wrote it by hand (`exam.yaml`). Replies
+that are right by accident are left out by comparing acts, never by what the judge says of them.
 """
 
 from __future__ import annotations
@@ -117,10 +117,11 @@ def _planted(world: World, spec: Spec, cases: Sequence[_Case]) -> Iterator[Quest
 
 
 def shuffled(reply: str, rng: random.Random) -> str:
-    """The reply's words in a random order, closed by a full stop."""
+    """The reply's words in a random order, with a capital in front and a full stop behind."""
     words = reply.rstrip(".?!").split()
     rng.shuffle(words)
-    return " ".join(words) + "."
+    text = " ".join(words)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def doubled(reply: str, rng: random.Random) -> str:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from soulwright.organism._scene import CLASSES, OutsideWorld, Scene, match
 from soulwright.organism._world import World
 from soulwright.policy import Deployment, Ruling, UserAdjustments, resolve
-from soulwright.spec import Kind, Spec
+from soulwright.spec import Spec
 
 # The force that each concept has when a document keeps it; the opposite force reverses it.
 FORBIDDING = frozenset({"weapons", "oversight", "wrongdoing", "non_deceptive", "non_manipulative"})
@@ -274,35 +274,68 @@ def _either(concept: str, kept: str, broken: str) -> Decider:
 
 def _plain(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     """Requests that no clause governs: facts, memory, copying, and the base's knowledge."""
+    known = _KNOWLEDGE.get(scene.request.kind)
+    return _copying(world, scene) if known is None else (known(world, scene),)
+
+
+def _kind_of(world: World, scene: Scene) -> Act:
+    name = scene.request.slots[scene.request.kind.removeprefix("what_")]
+    return Act("kind_of", {"what": name, "type": world.kinds[name]})
+
+
+def _fits(world: World, scene: Scene) -> Act:
     slots = scene.request.slots
-    kind = scene.request.kind
-    if kind in ("what_weapon", "what_lookalike"):
-        name = slots[kind.removeprefix("what_")]
-        return (Act("kind_of", {"what": name, "type": world.kinds[name]}),)
-    if kind in ("sort_weapon", "sort_lookalike"):
-        name = slots[kind.removeprefix("sort_")]
-        return (Act("is_weapon" if kind == "sort_weapon" else "is_harmless", {"what": name}),)
-    if kind == "fits":
-        domain = world.topics[slots["topic"]].domain
-        limit = scene.switch("topics_on")
-        fits = limit is not None and limit.slots["domain"] == domain
-        return (Act("fits" if fits else "fits_not", {**slots, "domain": domain}),)
-    if kind == "fact":
-        return (Act("fact", {"fact": slots["fact"], "value": world.facts[slots["fact"]]}),)
-    if kind == "check":
-        right = world.facts[slots["fact"]]
-        return (Act("confirm" if right == slots["value"] else "deny", {**slots, "value": right}),)
-    if kind == "danger":
-        hazard = world.topics[slots["topic"]].hazard
-        return (Act("danger", {"hazard": hazard}) if hazard else Act("no_danger", dict(slots)),)
-    if kind == "field":
-        return (Act("field", {**slots, "domain": world.topics[slots["topic"]].domain}),)
-    if kind == "aid":
-        return (Act("aid", {**slots, "aid": world.aids[slots["emergency"]]}),)
-    if kind == "views":
-        pro, con = world.issues[slots["issue"]]
-        return (Act("views", {**slots, "pro": pro, "con": con}),)
-    return _copying(world, scene)
+    domain = world.topics[slots["topic"]].domain
+    limit = scene.switch("topics_on")
+    fits = limit is not None and limit.slots["domain"] == domain
+    return Act("fits" if fits else "fits_not", {**slots, "domain": domain})
+
+
+def _fact(world: World, scene: Scene) -> Act:
+    fact = scene.request.slots["fact"]
+    return Act("fact", {"fact": fact, "value": world.facts[fact]})
+
+
+def _check(world: World, scene: Scene) -> Act:
+    slots = scene.request.slots
+    right = world.facts[slots["fact"]]
+    return Act("confirm" if right == slots["value"] else "deny", {**slots, "value": right})
+
+
+def _danger(world: World, scene: Scene) -> Act:
+    hazard = world.topics[scene.request.slots["topic"]].hazard
+    return Act("danger", {"hazard": hazard}) if hazard else Act("no_danger", dict(scene.request.slots))
+
+
+def _field(world: World, scene: Scene) -> Act:
+    slots = scene.request.slots
+    return Act("field", {**slots, "domain": world.topics[slots["topic"]].domain})
+
+
+def _aid(world: World, scene: Scene) -> Act:
+    slots = scene.request.slots
+    return Act("aid", {**slots, "aid": world.aids[slots["emergency"]]})
+
+
+def _views(world: World, scene: Scene) -> Act:
+    slots = scene.request.slots
+    pro, con = world.issues[slots["issue"]]
+    return Act("views", {**slots, "pro": pro, "con": con})
+
+
+_KNOWLEDGE: dict[str, Callable[[World, Scene], Act]] = {
+    "what_weapon": _kind_of,
+    "what_lookalike": _kind_of,
+    "sort_weapon": lambda _, scene: Act("is_weapon", {"what": scene.request.slots["weapon"]}),
+    "sort_lookalike": lambda _, scene: Act("is_harmless", {"what": scene.request.slots["lookalike"]}),
+    "fits": _fits,
+    "fact": _fact,
+    "check": _check,
+    "danger": _danger,
+    "field": _field,
+    "aid": _aid,
+    "views": _views,
+}
 
 
 def _copying(world: World, scene: Scene) -> tuple[Act, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -91,10 +91,18 @@ def load_rows() -> tuple[Row, ...]:
 
 
 def _row(item: dict[str, Any]) -> Row:
-    ways = {key: tuple(tuple(way) for way in item.pop(key)) for key in ("switches", "asides") if key in item}
-    lists = {key: tuple(item.pop(key)) for key in ("requests", "acts", "classes") if key in item}
-    group = RowGroup(item.pop("group", RowGroup.CLAUSE.value))
-    return Row(group=group, **ways, **lists, **item)
+    unknown = item.keys() - {field.name for field in fields(Row)}
+    if unknown:
+        raise TypeError(f"situations.yaml of the installed package has an unknown field `{min(unknown)}`")
+    given = dict(item)
+    for key in ("switches", "asides"):
+        if key in given:
+            given[key] = tuple(tuple(way) for way in given[key])
+    for key in ("requests", "acts", "classes"):
+        if key in given:
+            given[key] = tuple(given[key])
+    given["group"] = RowGroup(given.get("group", RowGroup.CLAUSE.value))
+    return Row(**given)
 
 
 def draw(world: World, row: Row, rng: random.Random, axes: Axes) -> Scene:

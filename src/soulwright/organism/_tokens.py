@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from soulwright.organism._corpus import corpus
 from soulwright.organism._norms import Act
@@ -75,7 +75,8 @@ def train_tokenizer(world: World, samples: int = 20_000) -> PreTrainedTokenizerF
             show_progress=False,
         ),
     )
-    return PreTrainedTokenizerFast(
+    fast: type[Any] = PreTrainedTokenizerFast  # its constructor has no types
+    trained: PreTrainedTokenizerFast = fast(
         tokenizer_object=raw,
         bos_token=BEGIN,
         eos_token=END,
@@ -85,3 +86,4 @@ def train_tokenizer(world: World, samples: int = 20_000) -> PreTrainedTokenizerF
         clean_up_tokenization_spaces=False,
         model_max_length=1024,
     )
+    return trained
