@@ -27,6 +27,10 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.models": """
         LocalModel MessageLike Reply Stop Turn
     """.split(),
+    "soulwright.organism": """
+        Curriculum Gate Judge Judgement OutsideWorld Question Teacher World examine_judge load_world make_lessons
+        make_situations measure_gate not_representable questions representable
+    """.split(),
     "soulwright.policy": """
         Decision Deployment Outcome Rejection Ruling Step UserAdjustments behaviours resolve
     """.split(),
