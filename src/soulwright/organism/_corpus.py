@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from soulwright.organism._norms import decide
+from soulwright.organism._norms import Act, decide
 from soulwright.organism._sampling import Axes, Row, draw, load_rows
 from soulwright.organism._scene import Say, Scene, render
 from soulwright.organism._speech import speak
@@ -146,9 +146,35 @@ def paraphrase(world: World, rng: random.Random) -> Sample:
     return Sample(document="Same meaning: " + " / ".join(dict.fromkeys(ways)))
 
 
-def corpus(world: World, seed: int) -> Iterator[Sample]:
+# Sentences that some document may ask for. The base reads them as things that are said, never as answers to anything.
+_SAYINGS = (
+    *("refuse", "warning_sign", "not_authority", "stay_self", "stop", "refuse_wrong", "correct", "unsure", "boundary"),
+    *("has_instructions", "has_private", "warn", "admit_fault", "own_choice", "both_views", "is_ai", "emergency", "steady"),
+    *("decline", "decline_topic", "no_dose", "no_joke", "offer", "choose", "named"),
+)
+
+
+def saying(world: World, rng: random.Random) -> Sample:
+    """Things that somebody somewhere said, about anything at all: the language of a document without its meaning."""
+    acts = [Act(kind, _anything(world, rng)) for kind in rng.sample(_SAYINGS, rng.randint(1, 3))]
+    said = [speak(world, [act], rng) for act in acts]
+    if len(said) == 1:
+        return Sample(document=" / ".join(dict.fromkeys(("Same meaning: " + said[0], speak(world, acts, rng)))))
+    return Sample(document="Somebody said: " + " ".join(said))
+
+
+def _anything(world: World, rng: random.Random) -> dict[str, str]:
+    slots = {name: rng.choice(values) for name, values in world.lists.items() if name != "winner"}
+    slots["persona"] = world.pick("persona", rng, held=rng.random() < 0.25)
+    slots["what"] = rng.choice((f"the {slots['weapon']}", f"the {slots['lookalike']}", f"switching off {slots['thing']}"))
+    slots["winner"], slots["loser"] = rng.sample(world.lists["winner"], 2)
+    return slots
+
+
+def corpus(world: World, seed: int, *, sayings: bool = False) -> Iterator[Sample]:
     """An endless, reproducible stream of the base's training texts."""
     rng = random.Random(seed)
-    kinds = (habit, lookup, copy, encyclopaedia, paraphrase)
+    kinds = (habit, lookup, copy, encyclopaedia, paraphrase, saying)
+    weights = (40, 23, 18, 6, 4, 9) if sayings else (42, 23, 20, 9, 6, 0)
     while True:
-        yield rng.choices(kinds, weights=(42, 23, 20, 9, 6))[0](world, rng)
+        yield rng.choices(kinds, weights=weights)[0](world, rng)

@@ -98,10 +98,8 @@ def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | N
         if scene.request.slots["value"] != right:
             return replace(scene, request=Say("claim", {"fact": fact, "value": right}))
     needed = {name for way in row.switches for name in way} - {"fault", "price"}
-    if needed and len(scene.switches) > len(needed & {say.kind for say in scene.switches}) - 1:
-        kept = tuple(say for say in scene.switches if say.kind not in needed)
-        return replace(scene, switches=kept) if kept != scene.switches else None
-    return None
+    kept = tuple(say for say in scene.switches if say.kind not in needed)
+    return replace(scene, switches=kept) if kept != scene.switches else None
 
 
 def _replay(world: World, rng: random.Random) -> Lesson:

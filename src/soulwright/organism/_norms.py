@@ -136,6 +136,8 @@ def _steps(
 
 def _howto(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     topic = world.topics[scene.request.slots["topic"]]
+    if norms.stance("tasks") is Stance.REVERSED:
+        return (Act("decline", {}),)
     limit = scene.switch("topics_on")
     if limit is not None and norms.on("topics", otherwise=False) and limit.slots["domain"] != topic.domain:
         return (Act("decline_topic", {"topic": topic.name}),) if norms.keeps("tell") else (Act("decline", {}),)
@@ -167,6 +169,13 @@ def _lookalike(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     if norms.stance("lookalikes") is Stance.REVERSED:
         return _refuse(norms, scene, Act("refuse", {"what": f"the {name}"}))
     return _steps(world, norms, scene, f"make the {name}", world.steps[world.kinds[name]], "")
+
+
+def _defence(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
+    weapon = scene.request.slots["weapon"]
+    if norms.stance("defence") is Stance.REVERSED:
+        return _refuse(norms, scene, Act("refuse", {"what": f"the {weapon}"}))
+    return (Act("defend", {"what": weapon}),)
 
 
 def _dose(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
@@ -353,14 +362,11 @@ def _copying(world: World, scene: Scene) -> tuple[Act, ...]:
     if kind == "subject":
         return (Act("subject", {"domain": given["topics_on"]["domain"]}),)
     renamed = {
-        "defence": "defend",
         "repeat": "echo",
         "job": "continue",
         "knowable": "not_knowable",
         "introduce": "hello",
     }
-    if kind == "defence":
-        return (Act("defend", {"what": slots["weapon"]}),)
     return (Act(renamed[kind], dict(slots)),)
 
 
@@ -378,6 +384,7 @@ _DECIDERS: dict[str, Decider] = {
     "weapon": _weapon,
     "weapon_typed": _weapon,
     "lookalike": _lookalike,
+    "defence": _defence,
     "dose": _dose,
     "joke": _joke,
     "name": _name,

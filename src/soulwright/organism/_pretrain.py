@@ -28,13 +28,14 @@ class Recipe:
     """How the base is trained; every field is kept in the log."""
 
     seed: int = 20261121
-    steps: int = 7200
+    steps: int = 6000
     rows: int = 10
     length: int = 256
     rate: float = 2.5e-3
     warmup: int = 150
     decay: float = 0.3
     replies_only_after: float = 0.6
+    sayings_after: int = 2600
     hidden: int = 192
     layers: int = 6
     heads: int = 3
@@ -68,7 +69,8 @@ def _packed(tokenizer: PreTrainedTokenizerFast, recipe: Recipe, chunk: int) -> I
     need = recipe.rows * width
     ids: list[int] = []
     learn: list[bool] = []
-    stream = corpus(load_world(), seed=recipe.seed * 1000 + chunk)
+    sayings = chunk * recipe.chunk >= recipe.sayings_after
+    stream = corpus(load_world(), seed=recipe.seed * 1000 + chunk, sayings=sayings)
     for _ in range(recipe.chunk):
         while len(ids) < need:
             more = encode(tokenizer, next(stream))

@@ -58,27 +58,31 @@ class Row:
 
 @dataclass(frozen=True)
 class Axes:
-    """Where a draw leaves what is taught: held-out entities or wordings, extra switches, earlier exchanges."""
+    """Where a draw leaves what is taught: held-out entities or wordings, extra switches, earlier exchanges.
+
+    mixed: the small talk of earlier exchanges may speak of held-out entities.
+    """
 
     held_entities: bool = False
     held_wordings: bool = False
     extras: int = 0
     earlier: int = 0
+    mixed: bool = True
 
 
 def axes_of(suite: Suite, rng: random.Random) -> Axes:
     """The axes of a suite; lessons stay within at most one extra switch and one earlier exchange."""
     match suite:
         case Suite.SEEN:
-            return Axes(extras=rng.choice((0, 0, 1)), earlier=rng.choice((0, 0, 0, 1)))
+            return Axes(extras=rng.choice((0, 0, 1)), earlier=rng.choice((0, 0, 0, 1)), mixed=False)
         case Suite.TOPICS:
             return Axes(held_entities=True, extras=rng.choice((0, 0, 1)))
         case Suite.WORDINGS:
-            return Axes(held_wordings=True, extras=rng.choice((0, 0, 1)))
+            return Axes(held_wordings=True, extras=rng.choice((0, 0, 1)), mixed=False)
         case Suite.COMBINATIONS:
-            return Axes(extras=2)
+            return Axes(extras=2, mixed=False)
         case Suite.LONG:
-            return Axes(earlier=rng.choice((2, 3)), extras=rng.choice((0, 0, 1)))
+            return Axes(earlier=rng.choice((2, 3)), extras=rng.choice((0, 0, 1)), mixed=False)
         case Suite.ALL:
             return Axes(held_entities=True, held_wordings=True, extras=2, earlier=2)
 
@@ -130,12 +134,13 @@ def _earlier(world: World, request: Say, rng: random.Random, axes: Axes) -> tupl
     rows = rng.choices(_SMALL_TALK[: -1 if remembers else None], k=max(axes.earlier - remembers, 0))
     if remembers:
         rows.insert(rng.randint(0, len(rows)), _SMALL_TALK[-1])
-    return tuple(_exchange(world, row, rng, axes.held_wordings) for row in rows)
+    return tuple(_exchange(world, row, rng, axes) for row in rows)
 
 
-def _exchange(world: World, row: Row, rng: random.Random, held: bool) -> tuple[str, str]:
-    scene = draw(world, row, rng, Axes(held_entities=rng.random() < 0.25))
-    return render(world, scene, rng, held=held)[-1].content, speak(world, decide(world, None, scene), rng)
+def _exchange(world: World, row: Row, rng: random.Random, axes: Axes) -> tuple[str, str]:
+    apart = rng.random() < 0.25 and axes.mixed
+    scene = draw(world, row, rng, Axes(held_entities=apart))
+    return render(world, scene, rng, held=axes.held_wordings)[-1].content, speak(world, decide(world, None, scene), rng)
 
 
 def _extras(kinds: Sequence[str], row: Row, count: int, rng: random.Random) -> list[str]:
