@@ -32,7 +32,7 @@ class MadeFrom:
     base: str
     lessons: str
     recipe: str
-    torch: str
+    software: str  # another version may compute other bits, or name its tensors differently
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))

@@ -111,6 +111,7 @@ class _Training:
 
     def __init__(self, base: Base, encoded: EncodedLessons, recipe: Recipe, work: Path) -> None:
         import torch
+        import transformers
 
         self.model = base.model.train()
         self.recipe = recipe
@@ -127,7 +128,10 @@ class _Training:
             fused=True,
         )
         self._made_from = MadeFrom(
-            base=base.hash, lessons=encoded.hash, recipe=recipe.fingerprint, torch=str(torch.__version__)
+            base=base.hash,
+            lessons=encoded.hash,
+            recipe=recipe.fingerprint,
+            software=f"torch {torch.__version__}, transformers {transformers.__version__}",
         )
         self.progress = Progress(made_from=self._made_from, step=0, tokens=0, seconds=0.0, threads=1, curve=())
         self._curve: list[tuple[int, float, LessonSort]] = []
@@ -160,7 +164,7 @@ class _Training:
 
         number = self.progress.step
         batch = self.batch(number)
-        torch.manual_seed(self.recipe.seed * 1_000_003 + number)  # for models with dropout
+        torch.default_generator.manual_seed(self.recipe.seed * 1_000_003 + number)  # for models with dropout
         for group in self._optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(number, len(self.plan))
         loss_N = self.losses(batch)
@@ -234,11 +238,13 @@ def _check_head(training: _Training, base: Path) -> None:
     """Some architectures scale or cap their logits after the last matrix; this loop would train those wrongly."""
     import torch
 
+    training.model.eval()
     with torch.no_grad():
         ids_RT = training.batch(0).ids_RT[:1, :16]
         hidden_TD = training.model.base_model(input_ids=ids_RT, use_cache=False).last_hidden_state[0]
         whole_TV = training.model(input_ids=ids_RT, use_cache=False).logits[0]
         fits = torch.allclose(training.head(hidden_TD), whole_TV, rtol=1e-3, atol=1e-3)
+    training.model.train()
     if not fits:
         raise InputError(
             f"`{type(training.model).__name__}` does more to its logits than one matrix, and this training does not",
