@@ -25,11 +25,11 @@ SURFACE: dict[str, list[str]] = {
         main render_error
     """.split(),
     "soulwright.models": """
-        LocalModel MessageLike Reply Stop Turn
+        LocalModel MessageLike Reply Stop Turn weights
     """.split(),
     "soulwright.organism": """
-        Curriculum Gate Judge Judgement OutsideWorld Question Teacher World examine_judge load_world make_lessons
-        make_situations measure_gate not_representable questions representable
+        Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence examine_judge load_world
+        make_lessons make_situations measure_gate not_representable questions representable world
     """.split(),
     "soulwright.policy": """
         Decision Deployment Outcome Rejection Ruling Step UserAdjustments behaviours resolve
@@ -52,12 +52,13 @@ SURFACE: dict[str, list[str]] = {
         CurvePoint Recipe Schedule TrainResult WeightType probe_threads train
     """.split(),
     "soulwright.verify": """
-        Arm Cell Change ClauseGap Comparison ConflictGap Corrected Counts ExamSet Finding FindingState FourCells
-        Gap GateFigure GroupGap Interval JudgeExam Judged LossPoint Manifest Mean Measure Prompt Rate Ratio
-        RatioState RowComparison RowGap RunRecord Verdict benjamini_hochberg build_gap clopper_pearson
-        compare_runs examine find fisher_exact gap_to_dict holm internalisation judge_corrected judged_from_dict judged_to_dict lower_bound
-        make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired rate_of render_report situations_needed
-        upper_bound wilson worst_state
+        Arm ArmPlan Cell Change ClauseGap Comparison ConflictGap Corrected Counts ExamSet Finding FindingState
+        FourCells Gap GateFigure Graded GradesReplies GroupGap Interval JudgeExam Judged LossPoint Manifest Mean
+        Measure Prompt Rate Ratio RatioState RowComparison RowGap RunRecord Verdict adherence_task
+        benjamini_hochberg build_gap clopper_pearson compare_runs examine find fisher_exact gap_to_dict holm
+        internalisation judge_corrected judged_from_dict judged_from_log judged_to_dict lower_bound make_rate
+        mcnemar_exact mean_of_rates newcombe newcombe_paired rate_of render_report run_arm situations_needed
+        upper_bound verify_run wilson worst_state
     """.split(),
 }
 # fmt: on

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from soulwright.organism._exam import Question, examine_judge, questions
 from soulwright.organism._gate import Gate, measure_gate
 from soulwright.organism._judge import Judge, Judgement
@@ -10,6 +12,9 @@ from soulwright.organism._scene import OutsideWorld
 from soulwright.organism._situations import make_situations, not_representable
 from soulwright.organism._teacher import Teacher
 from soulwright.organism._world import World, load_world
+
+if TYPE_CHECKING:
+    from soulwright.organism._inspect import adherence, world
 
 __all__ = [
     "Curriculum",
@@ -20,6 +25,7 @@ __all__ = [
     "Question",
     "Teacher",
     "World",
+    "adherence",
     "examine_judge",
     "load_world",
     "make_lessons",
@@ -28,4 +34,16 @@ __all__ = [
     "not_representable",
     "questions",
     "representable",
+    "world",
 ]
+
+# These load Inspect, which takes a second: only when they are asked for.
+_WITH_INSPECT = frozenset(["adherence", "world"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WITH_INSPECT:
+        from soulwright.organism import _inspect
+
+        return getattr(_inspect, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,5 +1,9 @@
 """Verification: judged replies become rates, findings and the gap report, clause by clause, with confidence."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from soulwright.verify._compare import Comparison, RowComparison, compare_runs
 from soulwright.verify._exam import ExamSet, JudgeExam, examine
 from soulwright.verify._findings import Finding, FindingState, find, worst_state
@@ -48,8 +52,20 @@ from soulwright.verify._statistics import (
 )
 from soulwright.verify._tallies import Counts
 
+if TYPE_CHECKING:
+    from soulwright.verify._inspect import (
+        ArmPlan,
+        Graded,
+        GradesReplies,
+        adherence_task,
+        judged_from_log,
+        run_arm,
+        verify_run,
+    )
+
 __all__ = [
     "Arm",
+    "ArmPlan",
     "Cell",
     "Change",
     "ClauseGap",
@@ -63,6 +79,8 @@ __all__ = [
     "FourCells",
     "Gap",
     "GateFigure",
+    "Graded",
+    "GradesReplies",
     "GroupGap",
     "Interval",
     "JudgeExam",
@@ -79,6 +97,7 @@ __all__ = [
     "RowGap",
     "RunRecord",
     "Verdict",
+    "adherence_task",
     "benjamini_hochberg",
     "build_gap",
     "clopper_pearson",
@@ -91,6 +110,7 @@ __all__ = [
     "internalisation",
     "judge_corrected",
     "judged_from_dict",
+    "judged_from_log",
     "judged_to_dict",
     "lower_bound",
     "make_rate",
@@ -100,8 +120,25 @@ __all__ = [
     "newcombe_paired",
     "rate_of",
     "render_report",
+    "run_arm",
     "situations_needed",
     "upper_bound",
+    "verify_run",
     "wilson",
     "worst_state",
 ]
+
+# These load Inspect, which takes a second: only when they are asked for.
+_WITH_INSPECT = frozenset(
+    "ArmPlan Graded GradesReplies adherence_task judged_from_log run_arm verify_run".split()
+)
+    ["ArmPlan", "Graded", "GradesReplies", "adherence_task", "judged_from_log", "run_arm", "verify_run"]
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WITH_INSPECT:
+        from soulwright.verify import _inspect
+
+        return getattr(_inspect, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

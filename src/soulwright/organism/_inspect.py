@@ -1,0 +1,96 @@
+"""What the organism offers to Inspect: its teacher and its base's habits as models, and adherence as a task by name.
+
+inspect eval soulwright/adherence --model world/teacher
+inspect eval soulwright/adherence -T suite=topics -T per_row=5 --model weights/runs/first/model
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspect_ai import Task, task
+from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput, modelapi
+from inspect_ai.tool import ToolChoice, ToolInfo
+from typing_extensions import override
+
+from soulwright.errors import InputError
+from soulwright.organism._judge import Judge
+from soulwright.organism._situations import make_situations
+from soulwright.organism._teacher import Teacher
+from soulwright.situations import Message, Role, Suite
+from soulwright.spec import Spec, load_spec
+from soulwright.verify import adherence_task
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_DOCUMENTS = (_PACKAGE / "specs", _PACKAGE.parent.parent / "specs")  # an installed package, a checkout
+_AT_ONCE = 512
+
+
+@modelapi(name="world")
+def world() -> type[ModelAPI]:
+    """The provider: `world/teacher` answers as a document asks, `world/base` as the untaught base does."""
+    return WorldAPI
+
+
+class WorldAPI(ModelAPI):
+    """The teacher or the base's habits, as Inspect asks models. Model argument: `spec`, the path of a document.
+
+    A conversation that is not of the world is an error of its sample, never an answer.
+    """
+
+    def __init__(
+        self,
+        model_name: str,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        config: GenerateConfig | None = None,
+        *,
+        spec: str = "",
+    ) -> None:
+        super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
+        if model_name not in ("teacher", "base"):
+            raise InputError(f"the world has no model `{model_name}`", help="ask `world/teacher` or `world/base`")
+        self._teacher = Teacher(_document(spec) if model_name == "teacher" else None)
+
+    @override
+    async def generate(
+        self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
+    ) -> ModelOutput:
+        """The reply; the same conversation is always answered alike."""
+        turns = [Message(role=Role(message.role), content=message.text) for message in input]
+        return ModelOutput.from_content(self.model_name, self._teacher.reply(turns))
+
+    @override
+    def max_connections(self) -> int:
+        """As many as are asked: nothing is waited for."""
+        return _AT_ONCE
+
+
+@task
+def adherence(spec: str = "", suite: str = "", per_row: int = 2, seed: int = 1) -> Task:
+    """How far a model holds a document in the embedded world, row by row.
+
+    `spec` is the path of a document (the bundled one if left out), `suite` one suite (all if left out), `per_row` how
+    many situations each row and suite gets.
+    """
+    situations = make_situations(_document(spec), seed=seed, per_row=per_row, suites=_suites(suite))
+    made = adherence_task(situations, Judge())
+    made.config.adaptive_connections = False  # local models are asked in batches: all at once, not a few to begin with
+    return made
+
+
+def _suites(name: str) -> tuple[Suite, ...]:
+    if not name:
+        return tuple(Suite)
+    if name not in list(Suite):
+        raise InputError(f"there is no suite `{name}`", help=f"choose one of {', '.join(Suite)}")
+    return (Suite(name),)
+
+
+def _document(path: str) -> Spec:
+    if path:
+        return load_spec(path)
+    for folder in _DOCUMENTS:
+        if (folder / "soulwright.md").is_file():
+            return load_spec(folder / "soulwright.md")
+    raise InputError("the bundled document is missing", source="soulwright.md", help="install the package again")

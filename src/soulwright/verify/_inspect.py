@@ -1,0 +1,445 @@
+"""Verification as tasks of Inspect: situations are asked, replies judged, and every transcript kept in a log.
+
+An arm (which model, with or without the document's words in the prompt) is asked suite by suite; each suite is one log,
+named `ARM-PROMPT-SUITE.eval` and written whole or not at all. A log that is there and was made from the same
+situations, model and judge is read instead of asked again, so that a killed verification goes on where it stopped.
+
+INVARIANT: a situation without a verdict (an error, no room for it, a reply withheld by a filter) is UNCLEAR with its
+reason, never a pass and never left out.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from struct import error as StructError
+from typing import Protocol
+from zipfile import BadZipFile
+
+from inspect_ai import Epochs, Task
+from inspect_ai import eval as evaluate
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+    get_model,
+)
+from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric, scorer
+from inspect_ai.scorer import Value as MetricValue
+from inspect_ai.solver import TaskState, generate
+
+from soulwright.errors import CorruptRun, SoulwrightError
+from soulwright.models import weights
+from soulwright.runs import atomic_directory, content_key, hash_file
+from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict
+from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
+
+MAX_TOKENS = 96
+_CHUNK = 512  # situations in one log: Python's collector rests while a log is made
+_AT_ONCE = 512
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
+_LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}  # what a verdict needs nothing of
+_WITHHELD = {
+    "model_length": "the conversation does not fit into what the model can read",
+    "content_filter": "the reply was withheld by the provider's filter",
+}
+
+
+class Graded(Protocol):
+    """What a judge says of one reply."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Pass, fail, unclear or invalid."""
+
+    @property
+    def why(self) -> str:
+        """The reason, in words."""
+
+
+class GradesReplies(Protocol):
+    """A judge."""
+
+    def grade(self, situation: Situation, reply: str) -> Graded:
+        """Judge one reply to one situation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmPlan:
+    """Which model is asked what: one arm, with or without the document's words in the prompt.
+
+    `model` is a model folder or any model of Inspect. With `Prompt.SPEC`, `spec_text_for` gives the words that are put
+    in front of the system prompt: a whole document where the model can read one, the clauses at stake where it cannot.
+    """
+
+    arm: Arm
+    model: Path | Model
+    situations: Sequence[Situation]
+    prompt: Prompt = Prompt.NONE
+    spec_text_for: Callable[[Situation], str] | None = None
+
+    def messages_for(self, situation: Situation) -> tuple[Message, ...]:
+        """The messages as they are asked."""
+        return with_spec(situation, self.prompt, self.spec_text_for)
+
+
+def with_spec(
+    situation: Situation, prompt: Prompt, spec_text_for: Callable[[Situation], str] | None
+) -> tuple[Message, ...]:
+    """The messages of a situation, with the document's words in front of the system prompt where the prompt asks it."""
+    if prompt is Prompt.NONE:
+        return situation.messages
+    if spec_text_for is None:
+        raise TypeError("Prompt.SPEC needs `spec_text_for`")
+    text = spec_text_for(situation)
+    first, *rest = situation.messages
+    if first.role is Role.SYSTEM:
+        return (Message(role=Role.SYSTEM, content=f"{text}\n\n{first.content}"), *rest)
+    return (Message(role=Role.SYSTEM, content=text), *situation.messages)
+
+
+def adherence_task(
+    situations: Sequence[Situation],
+    judge: GradesReplies,
+    *,
+    prompt: Prompt = Prompt.NONE,
+    spec_text_for: Callable[[Situation], str] | None = None,
+    max_tokens: int = MAX_TOKENS,
+    advance: Callable[[int], None] | None = None,
+) -> Task:
+    """A task of Inspect: ask each situation once, judge the reply, and count verdicts row by row.
+
+    The score of a sample is the verdict as a word, its explanation the judge's reason. `advance` hears of each reply
+    that is judged.
+    """
+    samples = [_sample(situation, with_spec(situation, prompt, spec_text_for)) for situation in situations]
+    return Task(
+        dataset=MemoryDataset(samples, name="situations"),
+        solver=generate(),
+        scorer=verdict({situation.id: situation for situation in situations}, judge, advance),
+        epochs=Epochs(1, "mode"),  # Inspect's own reducer would make numbers of words
+        config=GenerateConfig(max_tokens=max_tokens),
+        name="adherence",
+    )
+
+
+def verify_run(
+    plans: Sequence[ArmPlan],
+    judge: GradesReplies,
+    *,
+    logs: Path,
+    depends_on: str = "",
+    max_tokens: int = MAX_TOKENS,
+    advance: Callable[[int], None] | None = None,
+) -> list[Judged]:
+    """Ask every plan, one after the other, and give all judged replies in the order of plans and situations."""
+    names = Counter((plan.arm, plan.prompt) for plan in plans)
+    if any(count > 1 for count in names.values()):
+        raise TypeError("two plans of one arm and prompt would write the same logs")
+    judged: list[Judged] = []
+    for plan in plans:
+        judged += run_arm(plan, judge, logs=logs, depends_on=depends_on, max_tokens=max_tokens, advance=advance)
+    return judged
+
+
+def run_arm(
+    plan: ArmPlan,
+    judge: GradesReplies,
+    *,
+    logs: Path,
+    depends_on: str = "",
+    max_tokens: int = MAX_TOKENS,
+    advance: Callable[[int], None] | None = None,
+) -> list[Judged]:
+    """Ask one arm and judge its replies, in the order of the situations; finished logs in `logs` are read instead.
+
+    `depends_on` is a hash of whatever else the verdicts depend on, such as the version of the judge; `advance` hears
+    how many more situations are done. SoulwrightError where not one situation of a log could be asked.
+    """
+    desk = _Arm(plan=plan, judge=judge, logs=logs, max_tokens=max_tokens, advance=advance or _nobody_listens)
+    made_from = content_key(_model_key(plan.model), plan.arm, plan.prompt, max_tokens, depends_on)
+    by_id: dict[str, Judged] = {}
+    with desk:
+        for name, chunk in _chunks(plan.situations):
+            asked = [situation_to_dict(situation) for situation in chunk]
+            words = [plan.messages_for(situation)[0].content for situation in chunk]
+            by_id |= {one.situation_id: one for one in desk.chunk(name, chunk, content_key(made_from, asked, words))}
+    return [by_id[situation.id] for situation in plan.situations]
+
+
+def judged_from_log(path: Path, situations: Sequence[Situation]) -> list[Judged]:
+    """The judged replies of a log that `run_arm` wrote, in the order of the situations.
+
+    A situation that the log does not have is UNCLEAR. CorruptRun where the file is no such log.
+    """
+    try:
+        log = read_eval_log(path, exclude_fields=_LEFT_OUT)
+        about = log.eval.metadata or {}
+        arm, prompt = Arm(about["arm"]), Prompt(about["prompt"])
+    except _UNREADABLE as error:
+        raise CorruptRun(
+            "this is not a whole log of a verification", path=str(path), help=f"delete `{path}` and verify again"
+        ) from error
+    samples = {str(sample.id): sample for sample in log.samples or ()}
+    return [_judged(situation, samples.get(situation.id), arm, prompt) for situation in situations]
+
+
+def _nobody_listens(_: int) -> None:
+    return None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Arm:
+    """An arm while it is asked: its model is loaded when the first log is missing, once, and let go at the end."""
+
+    plan: ArmPlan
+    judge: GradesReplies
+    logs: Path
+    max_tokens: int
+    advance: Callable[[int], None]
+    loaded: Model | None = None
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        if self.loaded is not None and self.loaded is not self.plan.model:
+            self.loaded.api.close()
+
+    def chunk(self, suite: str, situations: Sequence[Situation], key: str) -> list[Judged]:
+        name = f"{self.plan.arm}-{self.plan.prompt}-{suite}"
+        path = self.logs / name / f"{name}.eval"
+        if _is_finished(path, key, len(situations)):
+            self.advance(len(situations))
+        else:
+            self._ask(name, situations, {"arm": str(self.plan.arm), "prompt": str(self.plan.prompt), "key": key})
+        return judged_from_log(path, situations)
+
+    def _ask(self, name: str, situations: Sequence[Situation], about: Mapping[str, str]) -> None:
+        done = Counter[str]()
+
+        def advance(count: int) -> None:
+            done["judged"] += count
+            self.advance(count)
+
+        task = adherence_task(
+            situations,
+            self.judge,
+            prompt=self.plan.prompt,
+            spec_text_for=self.plan.spec_text_for,
+            max_tokens=self.max_tokens,
+            advance=advance,
+        )
+        task.metadata = dict(about)
+        if self.loaded is None:
+            self.loaded = _model(self.plan.model)
+        with atomic_directory(self.logs / name) as folder:
+            log = _evaluate(task, self.loaded, folder)
+            Path(log.location.removeprefix("file://")).rename(folder / f"{name}.eval")
+        self.advance(len(situations) - done["judged"])
+
+
+def _evaluate(task: Task, model: Model, folder: Path) -> EvalLog:
+    """Inspect's evaluation with everything off that costs time and shows nothing; the transcripts stay."""
+    with _collector_at_rest():
+        [log] = evaluate(
+            task,
+            model=model,
+            log_dir=str(folder),
+            log_format="eval",
+            display="none",
+            fail_on_error=False,
+            log_realtime=False,
+            log_buffer=_CHUNK,
+            log_model_api=False,
+            log_header_only=True,
+            score_display=False,
+            ctl_server=False,
+            max_samples=_AT_ONCE,
+            adaptive_connections=None if model.api.max_connections() < _AT_ONCE else False,
+        )
+    if log.status == "cancelled":
+        raise KeyboardInterrupt
+    if log.status != "success" or not (log.results and log.results.completed_samples):
+        raise SoulwrightError(f"verification of `{model}` failed: {_reason(log)}", help="see the message above")
+    return log
+
+
+def _reason(log: EvalLog) -> str:
+    if log.error is not None:
+        return log.error.message
+    whole = read_eval_log(log.location, exclude_fields=_LEFT_OUT)
+    return next((sample.error.message for sample in whole.samples or () if sample.error), "no situation was answered")
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Without Python's cycle collector: walking Inspect's many small objects again and again takes a quarter more."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _chunks(situations: Sequence[Situation]) -> Iterator[tuple[str, list[Situation]]]:
+    """The situations suite by suite, a long suite in several parts."""
+    order = list(Suite)
+    for suite, members in groupby(
+        sorted(situations, key=lambda one: order.index(one.suite)), key=lambda one: one.suite
+    ):
+        whole = list(members)
+        for part, start in enumerate(range(0, len(whole), _CHUNK), start=1):
+            yield str(suite) if part == 1 else f"{suite}-{part}", whole[start : start + _CHUNK]
+
+
+def _model(model: Path | Model) -> Model:
+    if isinstance(model, Model):
+        return model
+    assert weights is not None  # importing it has made the provider known to Inspect
+    return get_model(f"weights/{model}", memoize=False)
+
+
+def _model_key(model: Path | Model) -> str:
+    if isinstance(model, Model):
+        return content_key(str(model), json.dumps(model.model_args, sort_keys=True, default=str))
+    return content_key({path.name: hash_file(path) for path in sorted(model.iterdir()) if path.is_file()})
+
+
+def _is_finished(path: Path, key: str, count: int) -> bool:
+    """True where the log was made from the same things and every situation in it was answered and judged."""
+    if not path.is_file():
+        return False
+    try:
+        log = read_eval_log(path, header_only=True)
+    except _UNREADABLE:
+        return False
+    whole = log.results is not None and log.results.completed_samples == log.results.total_samples == count
+    return log.status == "success" and whole and (log.eval.metadata or {}).get("key") == key
+
+
+def _judged(situation: Situation, sample: EvalSample | None, arm: Arm, prompt: Prompt) -> Judged:
+    said, why = _verdict_of(sample)
+    return Judged(
+        situation_id=situation.id,
+        row=situation.row,
+        group=situation.group,
+        clause_ids=situation.clause_ids,
+        suite=situation.suite,
+        pressure=situation.pressure,
+        arm=arm,
+        prompt=prompt,
+        messages=situation.messages if sample is None else _asked(sample),
+        reply="" if sample is None else sample.output.completion,
+        verdict=said,
+        why=why,
+    )
+
+
+def _verdict_of(sample: EvalSample | None) -> tuple[Verdict, str]:
+    if sample is None:
+        return Verdict.UNCLEAR, "the situation is missing from the log"
+    if sample.error is not None:
+        return Verdict.UNCLEAR, f"not answered: {sample.error.message}"
+    score = (sample.scores or {}).get("verdict")
+    if score is None:
+        return Verdict.UNCLEAR, "the reply was not judged"
+    return Verdict(score.as_str()), score.explanation or ""
+
+
+def _asked(sample: EvalSample) -> tuple[Message, ...]:
+    assert not isinstance(sample.input, str)
+    return tuple(Message(role=Role(message.role), content=message.text) for message in sample.input)
+
+
+_TURNS = {Role.SYSTEM: ChatMessageSystem, Role.USER: ChatMessageUser, Role.ASSISTANT: ChatMessageAssistant}
+
+
+def _sample(situation: Situation, messages: Sequence[Message]) -> Sample:
+    asked: list[ChatMessage] = [_TURNS[message.role](content=message.content) for message in messages]
+    return Sample(
+        id=situation.id,
+        input=asked,
+        metadata={
+            "row": situation.row,
+            "group": str(situation.group),
+            "suite": str(situation.suite),
+            "pressure": str(situation.pressure),
+            "clause_ids": list(situation.clause_ids),
+            "must": list(situation.must),
+            "must_not": list(situation.must_not),
+        },
+    )
+
+
+@metric
+def passed() -> Metric:
+    """The share of verdicts that are a pass, for all and row by row; UNCLEAR and INVALID are no pass."""
+
+    def compute(scores: list[SampleScore]) -> MetricValue:
+        rows: dict[str, list[bool]] = {"all": []}
+        for score in scores:
+            is_pass = score.score.value == Verdict.PASS.value
+            rows["all"].append(is_pass)
+            rows.setdefault(str((score.sample_metadata or {}).get("row", "")), []).append(is_pass)
+        return {row: sum(passes) / len(passes) for row, passes in rows.items() if passes}
+
+    return compute
+
+
+@metric
+def counted() -> Metric:
+    """How many replies got which verdict, and how many were judged in each row."""
+
+    def compute(scores: list[SampleScore]) -> MetricValue:
+        verdicts = Counter({verdict.value: 0 for verdict in Verdict})
+        verdicts.update(str(score.score.value) for score in scores)
+        rows = Counter(f"n of {(score.sample_metadata or {}).get('row', '')}" for score in scores)
+        return {**verdicts, "n": len(scores), **rows}
+
+    return compute
+
+
+@scorer(metrics=[passed(), counted()])
+def verdict(
+    by_id: Mapping[str, Situation], judge: GradesReplies, advance: Callable[[int], None] | None = None
+) -> Scorer:
+    """The judge's verdict on the reply, as a word, with its reason."""
+
+    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's signature; the judge is the target
+        reply = state.output.completion
+        withheld = _withheld(state.output)
+        if withheld:
+            found = Score(value=Verdict.UNCLEAR.value, answer=reply, explanation=withheld)
+        else:
+            graded = judge.grade(by_id[str(state.sample_id)], reply)
+            found = Score(value=graded.verdict.value, answer=reply, explanation=graded.why)
+        if advance is not None:
+            advance(1)
+        return found
+
+    return score
+
+
+def _withheld(output: ModelOutput) -> str:
+    """Why there is no reply to judge, or nothing; a reply cut off at its length goes to the judge as it is."""
+    if output.error:
+        return f"not answered: {output.error}"
+    if not output.choices:
+        return "the model gave no reply"
+    return _WITHHELD.get(output.stop_reason, "")
