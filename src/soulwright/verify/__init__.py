@@ -129,11 +129,7 @@ __all__ = [
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
-_WITH_INSPECT = frozenset(
-    "ArmPlan Graded GradesReplies adherence_task judged_from_log run_arm verify_run".split()
-)
-    ["ArmPlan", "Graded", "GradesReplies", "adherence_task", "judged_from_log", "run_arm", "verify_run"]
-)
+_WITH_INSPECT = frozenset("ArmPlan Graded GradesReplies adherence_task judged_from_log run_arm verify_run".split())
 
 
 def __getattr__(name: str) -> Any:
