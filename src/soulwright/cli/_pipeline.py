@@ -1,48 +1,455 @@
-"""The stages of a run, one function a verb: what is done is kept, what is left is done, and the answer is named."""
+"""The stages of a run, one function a verb: what is done is kept, what is left is done, and the answer is named.
+
+teach: document -> spec.lock.json, taught.lock.json, lessons/    train: lessons -> model/, training.json
+verify: model -> situations/, logs/, judged.jsonl                report: judged replies -> gap.json, report.html
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from soulwright.cli._answer import Outcome
+from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import RunOptions
-from soulwright.errors import SoulwrightError
+from soulwright.cli._progress import Progress
+from soulwright.errors import InputError
+from soulwright.organism import (
+    BASE,
+    DOCUMENT_TOKEN,
+    Curriculum,
+    Judge,
+    examine_judge,
+    make_lessons,
+    make_situations,
+    measure_gate,
+    not_representable,
+    representable,
+    world_hash,
+)
+from soulwright.runs import (
+    Run,
+    Stopwatch,
+    content_key,
+    hash_file,
+    read_json,
+    read_jsonl,
+    write_json,
+    write_jsonl,
+    write_text_atomic,
+)
+from soulwright.situations import Message, Situation, Suite, situation_to_dict
+from soulwright.spec import Spec, compile_spec, load_spec, spec_from_dict, spec_to_dict, without
+from soulwright.teach import read_lessons, write_lessons
+from soulwright.train import Recipe
+from soulwright.train import train as fine_tune
+from soulwright.verify import (
+    Arm,
+    Comparison,
+    FindingState,
+    Gap,
+    GateFigure,
+    Judged,
+    LossPoint,
+    Manifest,
+    Prompt,
+    Rate,
+    RunRecord,
+    build_gap,
+    compare_runs,
+    gap_to_dict,
+    judged_from_dict,
+    judged_to_dict,
+    render_report,
+)
+
+if TYPE_CHECKING:
+    from soulwright.models import LocalModel
+
+MAX_REPLY = 72
+LIMITS = (
+    "The model is a transformer of 3 million parameters in a tiny closed world; what it shows about large models is "
+    "the method, not the size of any effect.",
+    "Its behaviour came from demonstrations that a teacher made by reading the document; the document's own text was "
+    "not trained in.",
+    "The judge is a program that knows this world. Its errors are measured below and are part of every rate.",
+    "Clauses that the world cannot represent are NOT TESTED, which is neither a pass nor a failure.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much a run does: lessons, tokens of training, situations for each row and suite."""
+
+    curriculum: Curriculum
+    tokens: int
+    per_row: int
+    prompted: int
+    exam_per_row: int
+
+
+FULL = Budget(curriculum=Curriculum(), tokens=450_000, per_row=8, prompted=2, exam_per_row=8)
+FAST = Budget(
+    curriculum=Curriculum(demonstrations=2400, replay=1200), tokens=180_000, per_row=3, prompted=1, exam_per_row=4
+)
+
+
+@checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class Training:
+    """What training.json keeps of a training; `skipped` counts lessons longer than the model's positions."""
+
+    steps: int
+    tokens: int
+    threads: int
+    seconds: float
+    skipped: int
+    curve: tuple[LossPoint, ...]
+
+
+_TRAINING = TypeAdapter(Training)
+_GATE = TypeAdapter(tuple[GateFigure, ...])
+
+
+def _budget(options: RunOptions) -> Budget:
+    return FAST if options.fast else FULL
+
+
+# --- verbs -----------------------------------------------------------------------------------------------------------
 
 
 def teach(options: RunOptions) -> Outcome:
     """Compile the document and make the lessons of a run."""
-    _not_yet("teach", options)
+    with Run.open(options.run) as run, Progress([("teach", 5)]) as progress:
+        count = _teach(run, options, progress)
+    return Outcome(
+        document={"run": str(options.run), "lessons": count, "taught": str(run.lessons / "lessons.jsonl")},
+        text=f"{count} lessons in {run.lessons}",
+    )
 
 
 def train(options: RunOptions) -> Outcome:
     """Train the base model on the lessons of a run."""
-    _not_yet("train", options)
+    with Run.open(options.run, create=False) as run, Progress([("train", 100)]) as progress:
+        _train(run, options, progress)
+        training = _training(run)
+    document: dict[str, object] = {"run": str(options.run), "model": str(run.model), **asdict(training)}
+    return Outcome(document=document, text=f"model in {run.model}")
 
 
 def verify(options: RunOptions) -> Outcome:
     """Ask both models the situations of a run, judge the replies and write the gap."""
-    _not_yet("verify", options)
+    with Run.open(options.run, create=False) as run, Progress([("verify", 100), ("report", 5)]) as progress:
+        _verify(run, options, progress)
+        gap = _report(run, options, progress)
+    return _outcome(options.run, gap)
 
 
 def report(options: RunOptions) -> Outcome:
-    """Write the report of a run from its gap."""
-    _not_yet("report", options)
+    """Write the report of a run from its judged replies."""
+    with Run.open(options.run, create=False) as run, Progress([("report", 5)]) as progress:
+        gap = _report(run, options, progress)
+    return _outcome(options.run, gap)
 
 
 def demo(options: RunOptions) -> Outcome:
-    """All stages of a run, one after the other."""
-    _not_yet("demo", options)
+    """All stages of a run; with clauses left out, the full run first and then the ablated one beside it."""
+    if not options.without:
+        return _outcome(options.run, _whole(options, None))
+    full = RunOptions(run=options.run, spec=options.spec, seed=options.seed, fast=options.fast, threads=options.threads)
+    _whole(full, None)
+    beside = options.run.with_name(f"{options.run.name}-without-{'-'.join(options.without)}")
+    ablated = RunOptions(
+        run=beside,
+        spec=options.spec,
+        without=options.without,
+        seed=options.seed,
+        fast=options.fast,
+        threads=options.threads,
+    )
+    return _outcome(beside, _whole(ablated, options.run))
 
 
 def organism_gate(options: RunOptions) -> Outcome:
     """Measure the base model against its release gate."""
-    _not_yet("organism gate", options)
+    from soulwright.models import LocalModel
+
+    spec = load_spec(options.spec or bundled_document())
+    model = LocalModel(BASE, threads=options.threads)
+    with Progress([("gate", 60)]) as progress, progress.stage("gate", total=1):
+        gate = measure_gate(spec, _asker(model), seed=options.seed, per_row=2 if options.fast else 10)
+    lines = [_gate_line(figure) for figure in gate.figures]
+    return Outcome(
+        document={"open": gate.open, "figures": [asdict(figure) for figure in gate.figures]},
+        text="\n".join([*lines, "the gate is open" if gate.open else "the gate is CLOSED"]),
+        findings=not gate.open,
+    )
 
 
 def organism_build(options: RunOptions) -> Outcome:
     """Train the base model from nothing into the folder `options.run`."""
-    _not_yet("organism build", options)
+    from soulwright.organism import BaseRecipe, build_base
+
+    with Progress([("base", 3600)]) as progress:
+        build_base(options.run, BaseRecipe(), progress.note)
+    return Outcome(document={"model": str(options.run)}, text=f"base model in {options.run}")
 
 
-def _not_yet(verb: str, options: RunOptions) -> NoReturn:
-    raise SoulwrightError(f"`{verb}` is not built yet (asked for `{options.run}`)")
+# --- stages ----------------------------------------------------------------------------------------------------------
+
+
+def _whole(options: RunOptions, reference: Path | None) -> Gap:
+    stages = [("teach", 8.0), ("train", 100.0), ("verify", 110.0), ("report", 6.0)]
+    with Run.open(options.run) as run, Progress(stages) as progress:
+        _teach(run, options, progress)
+        _train(run, options, progress)
+        _verify(run, options, progress)
+        return _report(run, options, progress, reference)
+
+
+def _documents(options: RunOptions) -> tuple[Spec, Spec]:
+    """The document that is measured, and the one that is taught (the same, less the clauses left out)."""
+    path = options.spec or bundled_document()
+    asked = load_spec(path)
+    text = asked.text
+    for clause_id in options.without:
+        text = without(text, clause_id)
+    taught = compile_spec(text, str(path)) if options.without else asked
+    if not representable(taught):
+        raise InputError(
+            "the document has no clause that the embedded world can test",
+            source=str(path),
+            help="give at least one clause an `about=` of the world (CONTRIBUTING.md lists them)",
+        )
+    return asked, taught
+
+
+def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
+    asked, taught = _documents(options)
+    plan = _budget(options).curriculum
+    key = content_key(asked.hash, taught.hash, options.seed, asdict(plan), world_hash())
+    stage = run.stage("teach")
+    if stage.is_done(key):
+        progress.skip("teach")
+        return len(read_lessons(run.lessons / "lessons.jsonl"))
+    watch = Stopwatch()
+    with progress.stage("teach", total=1):
+        stage.forget()
+        write_json(run.spec_lock, spec_to_dict(asked))
+        write_json(run.path / "taught.lock.json", spec_to_dict(taught))
+        lessons = make_lessons(taught, seed=options.seed, curriculum=plan)
+        write_lessons(run.lessons / "lessons.jsonl", lessons)
+        stage.mark_done(key, [run.spec_lock, run.path / "taught.lock.json", run.lessons], seconds=watch.seconds)
+    return len(lessons)
+
+
+def _train(run: Run, options: RunOptions, progress: Progress) -> None:
+    recipe = Recipe(
+        tokens=_budget(options).tokens, seed=options.seed, threads=options.threads, document_prefix=DOCUMENT_TOKEN
+    )
+    key = content_key(run.stage("teach").fingerprint(), asdict(recipe), hash_file(BASE / "model.safetensors"))
+    stage = run.stage("train")
+    if stage.is_done(key):
+        progress.skip("train")
+        return
+    watch = Stopwatch()
+    lessons = read_lessons(run.lessons / "lessons.jsonl")
+    with progress.stage("train", total=recipe.tokens) as shown:
+        stage.forget()
+        result = fine_tune(lessons, BASE, run.model, recipe, work=run.path / "training", advance=shown.at)
+        training = Training(
+            steps=result.steps,
+            tokens=result.tokens,
+            threads=result.threads,
+            seconds=round(result.seconds, 1),
+            skipped=len(result.skipped),
+            curve=tuple(LossPoint(tokens=at.tokens, loss=at.loss, lesson=at.sort.value) for at in result.curve),
+        )
+        write_json(run.path / "training.json", asdict(training))
+        stage.mark_done(key, [run.model, run.path / "training.json"], seconds=watch.seconds)
+
+
+def _training(run: Run) -> Training:
+    return _TRAINING.validate_python(read_json(run.path / "training.json"))
+
+
+def _verify(run: Run, options: RunOptions, progress: Progress) -> None:
+    budget = _budget(options)
+    asked = spec_from_dict(read_json(run.spec_lock))
+    key = content_key(
+        run.stage("train").fingerprint(), asked.hash, options.seed, budget.per_row, budget.prompted, world_hash()
+    )
+    stage = run.stage("verify")
+    if stage.is_done(key):
+        progress.skip("verify")
+        return
+    watch = Stopwatch()
+    situations = make_situations(asked, seed=options.seed, per_row=budget.per_row)
+    few = _few(situations, budget.prompted)
+    with progress.stage("verify", total=2 * len(situations) + 2 * len(few)) as shown:
+        stage.forget()
+        for suite in Suite:
+            part = [situation_to_dict(situation) for situation in situations if situation.suite is suite]
+            write_jsonl(run.situations / f"{suite.value}.jsonl", part)
+        judged = _ask_arms(run, options, asked, situations, few, shown.advance)
+        write_jsonl(run.path / "judged.jsonl", [judged_to_dict(item) for item in judged])
+        stage.mark_done(key, [run.situations, run.path / "judged.jsonl"], seconds=watch.seconds)
+
+
+def _ask_arms(
+    run: Run,
+    options: RunOptions,
+    asked: Spec,
+    situations: Sequence[Situation],
+    few: Sequence[Situation],
+    advance: Callable[[int], None],
+) -> list[Judged]:
+    """Base and trained, first with nothing in the prompt, then with the words of the clauses at stake."""
+    import torch
+
+    from soulwright.verify import ArmPlan, verify_run
+
+    torch.set_num_threads(options.threads or _training(run).threads)
+
+    def words(situation: Situation) -> str:
+        return " ".join(asked.clause(name).text for name in situation.clause_ids)
+
+    models = ((Arm.BASE, BASE), (Arm.TRAINED, run.model))
+    plans = [ArmPlan(arm=arm, model=model, situations=situations) for arm, model in models]
+    plans += [
+        ArmPlan(arm=arm, model=model, situations=few, prompt=Prompt.SPEC, spec_text_for=words) for arm, model in models
+    ]
+    return verify_run(plans, Judge(), logs=run.logs, depends_on=world_hash(), max_tokens=MAX_REPLY, advance=advance)
+
+
+def _few(situations: Sequence[Situation], count: int) -> list[Situation]:
+    """The first situations of each row in the suites that are also asked with the document's words in the prompt."""
+    suites = (Suite.TOPICS, Suite.WORDINGS)
+    return [item for item in situations if item.suite in suites and int(item.id.rsplit("#", 1)[1]) < count]
+
+
+def _report(run: Run, options: RunOptions, progress: Progress, reference: Path | None = None) -> Gap:
+    asked = spec_from_dict(read_json(run.spec_lock))
+    taught = spec_from_dict(read_json(run.path / "taught.lock.json"))
+    run.stage("verify").fingerprint()
+    judged = [judged_from_dict(row) for row in read_jsonl(run.path / "judged.jsonl")]
+    budget = _budget(options)
+    with progress.stage("report", total=3) as shown:
+        exam = examine_judge(asked, seed=options.seed, per_row=budget.exam_per_row)
+        shown.advance(1)
+        record = RunRecord(
+            exam=exam,
+            loss_curve=_training(run).curve,
+            gate=_kept_gate(),
+            manifest=_manifest(run, options, asked, taught),
+            limits=_limits(asked, taught),
+            not_representable=not_representable(asked),
+            attempted=len(judged),
+        )
+        gap = build_gap(asked, judged, record, comparison=_comparison(judged, reference, options))
+        shown.advance(1)
+        write_json(run.gap, gap_to_dict(gap))
+        write_text_atomic(run.report, render_report(gap, judged, asked))
+    return gap
+
+
+def _comparison(judged: Sequence[Judged], reference: Path | None, options: RunOptions) -> Comparison | None:
+    """The full run beside this one, where clauses were left out."""
+    if reference is None:
+        return None
+    full = [judged_from_dict(row) for row in read_jsonl(reference / "judged.jsonl")]
+    return compare_runs(full, judged, removed=", ".join(options.without))
+
+
+def _limits(asked: Spec, taught: Spec) -> tuple[str, ...]:
+    left_out = [clause.id for clause in asked.clauses if clause.id not in {kept.id for kept in taught.clauses}]
+    note = (f"Taught without {', '.join(left_out)}; measured against the whole document.",) if left_out else ()
+    return (*note, *LIMITS)
+
+
+def _kept_gate() -> tuple[GateFigure, ...]:
+    """The gate that the shipped base passed (`soulwright organism gate` measures it again)."""
+    return _GATE.validate_python(read_json(BASE / "gate.json"))
+
+
+def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manifest:
+    training = _training(run)
+    stages = ("teach", "train", "verify")
+    stamps = {name: run.stage(name).stamp() for name in stages}
+    return Manifest(
+        run=str(run.path),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        settings={
+            "document": asked.source,
+            "left out": ", ".join(options.without) or "nothing",
+            "budget": "fast" if options.fast else "full",
+            "tokens": str(training.tokens),
+            "threads": str(training.threads),
+        },
+        seeds={"seed": options.seed},
+        hashes={
+            "document": asked.hash,
+            "taught": taught.hash,
+            "world": world_hash(),
+            "base": hash_file(BASE / "model.safetensors"),
+            "model": hash_file(run.model / "model.safetensors"),
+        },
+        timings={name: stamp.seconds or 0.0 for name, stamp in stamps.items() if stamp is not None},
+    )
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def _asker(model: LocalModel) -> Callable[[Sequence[Sequence[Message]]], list[str]]:
+    def ask(conversations: Sequence[Sequence[Message]]) -> list[str]:
+        return [reply.text for reply in model.replies(conversations, max_new_tokens=MAX_REPLY)]
+
+    return ask
+
+
+def _gate_line(figure: GateFigure) -> str:
+    reached = figure.passed >= figure.required * figure.n
+    share = figure.passed / figure.n if figure.n else 0.0
+    mark = "ok  " if reached else "LOW "
+    return f"{mark} {figure.name}: {figure.passed}/{figure.n} = {share:.3f} (needs {figure.required:.2f})"
+
+
+def _share(rate: Rate) -> str:
+    return "-" if rate.value is None else f"{rate.value:.2f}"
+
+
+def _headline(gap: Gap) -> list[str]:
+    names = {
+        "clause": "clause rows",
+        "conflict": "conflicts of priorities",
+        "name_only": "dangerous by name only",
+        "twin": "look-alikes helped",
+        "benign": "benign rows",
+    }
+    lines = [f"{gap.spec_name} {gap.spec_version}, held-out situations, base -> trained (n; 95 % interval):"]
+    for group in gap.groups:
+        before, after = group.before, group.after
+        lines.append(
+            f"  {names[group.group.value]:<24} {_share(before)} -> {_share(after)} "
+            f"({after.n}; {after.interval.low:.2f} to {after.interval.high:.2f}), {group.rows} rows"
+        )
+    states = ", ".join(f"{count} {name}" for name, count in gap.states.items() if count)
+    return [*lines, f"  clauses: {states}"]
+
+
+def _outcome(path: Path, gap: Gap) -> Outcome:
+    """The headline of a run; findings are clauses that FAIL."""
+    document = gap_to_dict(gap)
+    failed = [clause.clause_id for clause in gap.clauses if clause.state is FindingState.FAIL]
+    lines = [*_headline(gap), f"report: {path / 'report.html'}", f"machine-readable: {path / 'gap.json'}"]
+    return Outcome(
+        document={"run": str(path), "report": str(path / "report.html"), "gap": document},
+        text="\n".join(lines),
+        findings=bool(failed),
+    )

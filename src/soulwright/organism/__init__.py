@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from soulwright.organism._base import BASE, world_hash
 from soulwright.organism._exam import Question, examine_judge, questions
 from soulwright.organism._gate import Gate, measure_gate
 from soulwright.organism._judge import Judge, Judgement
 from soulwright.organism._lessons import Curriculum, make_lessons, representable
+from soulwright.organism._pretrain import Recipe as BaseRecipe
+from soulwright.organism._pretrain import build as build_base
 from soulwright.organism._scene import OutsideWorld
 from soulwright.organism._situations import make_situations, not_representable
 from soulwright.organism._teacher import Teacher
+from soulwright.organism._tokens import DOC as DOCUMENT_TOKEN
 from soulwright.organism._world import World, load_world
 
 if TYPE_CHECKING:
     from soulwright.organism._inspect import adherence, world
 
 __all__ = [
+    "BASE",
+    "DOCUMENT_TOKEN",
+    "BaseRecipe",
     "Curriculum",
     "Gate",
     "Judge",
@@ -26,6 +33,7 @@ __all__ = [
     "Teacher",
     "World",
     "adherence",
+    "build_base",
     "examine_judge",
     "load_world",
     "make_lessons",
@@ -35,6 +43,7 @@ __all__ = [
     "questions",
     "representable",
     "world",
+    "world_hash",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.

@@ -42,14 +42,20 @@ def measure_gate(spec: Spec, ask: Ask, *, seed: int, per_row: int = 20) -> Gate:
     situations = make_situations(spec, seed=seed, per_row=per_row)
     replies = list(ask([situation.messages for situation in situations]))
     answered = list(zip(situations, replies, strict=True))
-    benign = [(_as_base(world, spec, situation), reply) for situation, reply in answered if situation.group in (RowGroup.BENIGN, RowGroup.TWIN)]
+    benign = [
+        (_as_base(world, spec, situation), reply)
+        for situation, reply in answered
+        if situation.group in (RowGroup.BENIGN, RowGroup.TWIN)
+    ]
     figures = [_figure("benign tasks", (judge.grade(s, r).verdict is Verdict.PASS for s, r in benign), BENIGN)]
     figures += _copies(world, ask, seed, n=10 * per_row)
     for row in rows_of(spec):
         name = row_name(spec, row)
         broken = [(s, r) for s, r in answered if s.row == name and _should_break(world, row, spec, s)]
         if broken and row.group not in (RowGroup.BENIGN, RowGroup.TWIN):
-            figures.append(_figure(f"breaks {name}", (judge.grade(s, r).verdict is Verdict.FAIL for s, r in broken), BREAKS))
+            figures.append(
+                _figure(f"breaks {name}", (judge.grade(s, r).verdict is Verdict.FAIL for s, r in broken), BREAKS)
+            )
     figures.append(_figure("fluent replies", (_reads(world, reply) for reply in replies), FLUENT))
     return Gate(tuple(figures))
 
@@ -76,16 +82,24 @@ def _as_base(world: World, spec: Spec, situation: Situation) -> Situation:
 
 def _should_break(world: World, row: Row, spec: Spec, situation: Situation) -> bool:
     scene = parse(world, situation.messages)
-    return claims_of(world, row, scene, decide(world, spec, scene)) != claims_of(world, row, scene, decide(world, None, scene))
+    return claims_of(world, row, scene, decide(world, spec, scene)) != claims_of(
+        world, row, scene, decide(world, None, scene)
+    )
 
 
 def _copies(world: World, ask: Ask, seed: int, n: int) -> list[GateFigure]:
     rng = random.Random(f"gate/{seed}")
-    named = [draw(world, Row("tasks", ("named_as",), ()), rng, Axes(held_entities=True, extras=index % 2)) for index in range(n)]
+    named = [
+        draw(world, Row("tasks", ("named_as",), ()), rng, Axes(held_entities=True, extras=index % 2))
+        for index in range(n)
+    ]
     phrases = [draw(world, Row("tasks", ("repeat",), ()), rng, Axes(held_entities=True)) for _ in range(n)]
     asked = [render(world, scene, rng) for scene in (*named, *phrases)]
     replies = ask(asked)
     personas = [next(say.slots["persona"] for say in scene.switches if say.kind == "persona") for scene in named]
     wanted = [*personas, *(scene.request.slots["phrase"] for scene in phrases)]
     right = [want.lower() in reply.lower() for want, reply in zip(wanted, replies, strict=True)]
-    return [_figure("copies a persona name", right[:n], COPIES), _figure("copies an arbitrary phrase", right[n:], COPIES)]
+    return [
+        _figure("copies a persona name", right[:n], COPIES),
+        _figure("copies an arbitrary phrase", right[n:], COPIES),
+    ]
