@@ -129,7 +129,7 @@ def adherence_task(
     return Task(
         dataset=MemoryDataset(samples, name="situations"),
         solver=generate(),
-        scorer=verdict({situation.id: situation for situation in situations}, judge, advance),
+        scorer=_scorer(situations, judge, advance),
         epochs=Epochs(1, "mode"),  # Inspect's own reducer would make numbers of words
         config=GenerateConfig(max_tokens=max_tokens),
         name="adherence",
@@ -415,13 +415,14 @@ def counted() -> Metric:
     return compute
 
 
-@scorer(metrics=[passed(), counted()])
-def verdict(
-    by_id: Mapping[str, Situation], judge: GradesReplies, advance: Callable[[int], None] | None = None
-) -> Scorer:
-    """The judge's verdict on the reply, as a word, with its reason."""
+def _scorer(situations: Sequence[Situation], judge: GradesReplies, advance: Callable[[int], None] | None) -> Scorer:
+    """The judge's verdict on the reply, as a word, with its reason.
 
-    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's signature; the judge is the target
+    The scorer that Inspect sees takes no arguments: it would write them into the log of every sample.
+    """
+    by_id = {situation.id: situation for situation in situations}
+
+    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's signature, no target here
         reply = state.output.completion
         withheld = _withheld(state.output)
         if withheld:
@@ -433,7 +434,11 @@ def verdict(
             advance(1)
         return found
 
-    return score
+    @scorer(metrics=[passed(), counted()], name="verdict")
+    def verdict() -> Scorer:
+        return score
+
+    return verdict()
 
 
 def _withheld(output: ModelOutput) -> str:
