@@ -36,7 +36,11 @@ class Fluency:
         words = _words(text)
         if any(count > 2 for count in Counter(zip(words, words[1:], words[2:], strict=False)).values()):
             return "garbled: the reply runs in circles"
-        known = set(_words(given))
+        asked = _words(given)
+        said_twice = {(one, two) for one, two in pairwise(words) if one == two} - set(pairwise(asked))
+        if said_twice:
+            return f"garbled: `{' '.join(min(said_twice))}`"
+        known = set(asked)
         troubles = (self._sentence(sentence, known) for sentence in sentences(text))
         return next((trouble for trouble in troubles if trouble), "")
 
@@ -46,9 +50,6 @@ class Fluency:
         if match(self._world, "replies", sentence) is not None:
             return ""
         words = _words(sentence)
-        for one, two in pairwise(words):
-            if one == two:
-                return f"garbled: `{one} {two}`"
         strange = [word for word in words if word not in self._words and word not in known]
         if len(strange) > len(words) // 4:
             return f"outside the world: `{strange[0]}`"
