@@ -149,7 +149,17 @@ def paraphrase(world: World, rng: random.Random) -> Sample:
 # Sentences that some document may ask for. The base reads them as things that are said, never as answers to anything.
 _SAYINGS = (
     *("refuse", "warning_sign", "not_authority", "stay_self", "stop", "refuse_wrong", "correct", "unsure", "boundary"),
-    *("has_instructions", "has_private", "warn", "admit_fault", "own_choice", "both_views", "is_ai", "emergency", "steady"),
+    *(
+        "has_instructions",
+        "has_private",
+        "warn",
+        "admit_fault",
+        "own_choice",
+        "both_views",
+        "is_ai",
+        "emergency",
+        "steady",
+    ),
     *("decline", "decline_topic", "no_dose", "no_joke", "offer", "choose", "named"),
 )
 
@@ -166,7 +176,9 @@ def saying(world: World, rng: random.Random) -> Sample:
 def _anything(world: World, rng: random.Random) -> dict[str, str]:
     slots = {name: rng.choice(values) for name, values in world.lists.items() if name != "winner"}
     slots["persona"] = world.pick("persona", rng, held=rng.random() < 0.25)
-    slots["what"] = rng.choice((f"the {slots['weapon']}", f"the {slots['lookalike']}", f"switching off {slots['thing']}"))
+    slots["what"] = rng.choice(
+        (f"the {slots['weapon']}", f"the {slots['lookalike']}", f"switching off {slots['thing']}")
+    )
     slots["winner"], slots["loser"] = rng.sample(world.lists["winner"], 2)
     return slots
 

@@ -1,4 +1,4 @@
-"""The release gate of the base: what it must be able to do, and what it must break, before a document is taught to it."""
+"""The release gate of the base: what it must be able to do, and to break, before a document is taught to it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Training the base from nothing: `soulwright organism build` (offline, about an hour on two cores).
 
-One readable loop: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. The first part learns from every token, the last part from replies and documents only. Killed, it goes on from
-its last checkpoint; the stream is drawn in chunks, each with its own seed, so the texts are the same.
+One readable loop: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. The first part learns from every
+token, the last part from replies and documents only. Killed, it goes on from its last checkpoint; the stream is drawn
+in chunks, each with its own seed, so the texts are the same.
 """
 
 from __future__ import annotations
@@ -46,13 +47,16 @@ class Recipe:
 def encode(tokenizer: PreTrainedTokenizerFast, sample: Sample) -> tuple[list[int], list[bool]]:
     """Token ids of a text, and which of them are a reply or a document."""
     if sample.document:
-        ids = tokenizer.encode(f"{tokenizer.bos_token}{DOC}{sample.document}{tokenizer.eos_token}", add_special_tokens=False)
+        ids = tokenizer.encode(
+            f"{tokenizer.bos_token}{DOC}{sample.document}{tokenizer.eos_token}", add_special_tokens=False
+        )
         return ids, [False, False] + [True] * (len(ids) - 2)
     ids, learn = [], []
     turns = [{"role": message.role.value, "content": message.content} for message in sample.messages]
     text = ""
     for index, turn in enumerate(turns):
         whole = tokenizer.apply_chat_template(turns[: index + 1], tokenize=False)
+        assert isinstance(whole, str)
         added = tokenizer.encode(whole[len(text) :], add_special_tokens=False)
         text = whole
         ids += added
@@ -61,7 +65,9 @@ def encode(tokenizer: PreTrainedTokenizerFast, sample: Sample) -> tuple[list[int
     return ids, learn
 
 
-def _packed(tokenizer: PreTrainedTokenizerFast, recipe: Recipe, chunk: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _packed(
+    tokenizer: PreTrainedTokenizerFast, recipe: Recipe, chunk: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """The chunk's steps: ids_RT and learn_RT (R rows of T+1 tokens)."""
     import torch
 
@@ -108,7 +114,7 @@ def _rate(recipe: Recipe, step: int) -> float:
 
 
 def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
-    """Train the base into `out` (a folder that plain `transformers` loads), going on from a checkpoint if one is there."""
+    """Train the base into `out`, a folder that plain `transformers` loads; goes on from a checkpoint if there is one."""
     import torch
     import torch.nn.functional as F
 
@@ -136,7 +142,7 @@ def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
                 targets_RT[~learn_RT[:, 1:]] = -100
             logits_RTV = forward(input_ids=ids_RT[:, :-1].contiguous(), use_cache=False).logits
             loss = F.cross_entropy(logits_RTV.flatten(0, 1), targets_RT.flatten(), ignore_index=-100)
-            loss.backward()
+            torch.autograd.backward(loss)
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad()
@@ -146,18 +152,27 @@ def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
                 curve.append({"step": step, "loss": round(loss.item(), 4)})
                 tell(f"step {step}/{recipe.steps} loss {loss.item():.3f} {speed:.0f} tokens/s")
             if step % 250 == 0:
-                torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "curve": curve}, saved.with_suffix(".tmp"))
+                torch.save(
+                    {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "curve": curve},
+                    saved.with_suffix(".tmp"),
+                )
                 saved.with_suffix(".tmp").replace(saved)
     _save(out, model, tokenizer, recipe, curve)
     saved.unlink(missing_ok=True)
 
 
-def _save(out: Path, model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, recipe: Recipe, curve: list[dict[str, float]]) -> None:
-    import torch
-
+def _save(
+    out: Path,
+    model: LlamaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    recipe: Recipe,
+    curve: list[dict[str, float]],
+) -> None:
     model.generation_config.max_new_tokens = 96
     model.generation_config.do_sample = False
-    model.to(torch.bfloat16).save_pretrained(out)
+    model.bfloat16().save_pretrained(out)
     tokenizer.save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)
-    (out / "pretraining.json").write_text(json.dumps({"recipe": asdict(recipe), "curve": curve}, indent=1) + "\n", encoding="utf-8")
+    (out / "pretraining.json").write_text(
+        json.dumps({"recipe": asdict(recipe), "curve": curve}, indent=1) + "\n", encoding="utf-8"
+    )
