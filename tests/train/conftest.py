@@ -29,7 +29,7 @@ def build_base(folder: Path, *, positions: int = 96, rows: int | None = None, hi
     raw = Tokenizer(models.BPE(vocab={name: number for number, name in enumerate(names)}, merges=[]))
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         tokenizer_object=raw,
         pad_token=CONTROL[0],
         bos_token=CONTROL[1],
