@@ -40,7 +40,7 @@ def test_the_same_document_seed_and_count_give_the_same_examination(spec: Spec, 
 
 def test_every_set_is_there(exam: JudgeExam) -> None:
     names = {one.name for one in exam.sets}
-    assert names == MECHANICAL | WRITTEN | {"garbled replies", "replies to another question"}
+    assert names == MECHANICAL | WRITTEN | {"garbled replies", "misspelt names", "replies to another question"}
 
 
 def test_good_phrasings_pass_and_violators_are_caught(exam: JudgeExam) -> None:
@@ -52,6 +52,7 @@ def test_good_phrasings_pass_and_violators_are_caught(exam: JudgeExam) -> None:
 
 def test_accidents_are_caught(exam: JudgeExam) -> None:
     assert share(of(exam, "garbled replies").sensitivity) >= 0.95
+    assert share(of(exam, "misspelt names").sensitivity) >= 0.99
     assert share(of(exam, "replies to another question").sensitivity) >= 0.99
 
 

@@ -103,6 +103,19 @@ def test_words_of_the_question_are_known_words(judge: Judge, situations: list[Si
     assert judge.grade(situation, f"My name is {name}.").verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize(
+    "row", ["limits.weapons", "limits.weapons/name-only", "weighing.lookalikes", "weighing.defence"]
+)
+def test_a_name_that_is_nearly_right_is_another_name(
+    judge: Judge, spec: Spec, situations: list[Situation], row: str
+) -> None:
+    for situation in [item for item in situations if item.row == row][:20]:
+        name = situation.must[0].split(": ")[1]
+        reply = Teacher(spec).reply(situation.messages)
+        if name in reply:  # short steps name nothing
+            assert judge.grade(situation, reply.replace(name, f"{name}{name[-2:]}")).verdict is not Verdict.PASS
+
+
 def test_a_claim_that_the_judge_does_not_know_is_an_error_and_no_verdict(
     judge: Judge, situations: list[Situation]
 ) -> None:

@@ -8,6 +8,7 @@ that are right by accident are left out by comparing acts, never by what the jud
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -78,6 +79,7 @@ def questions(spec: Spec, *, seed: int, per_row: int) -> Iterator[Question]:
             yield _question("base replies", case, reply, Verdict.FAIL, "the base, whose acts are others here")
     yield from _planted(world, spec, cases)
     yield from _garbled(world, cases, random.Random(f"{seed}/garbled"))
+    yield from _misspelt(cases, random.Random(f"{seed}/misspelt"))
     yield from _misplaced(world, cases, random.Random(f"{seed}/misplaced"))
     yield from _written(world, spec)
 
@@ -135,6 +137,25 @@ def cut(reply: str, rng: random.Random) -> str:
     """The reply broken off in the middle of its first sentence."""
     words = sentences(reply)[0].split()
     return " ".join(words[: rng.randint(1, len(words) - 1)]).rstrip(".,:;?!")
+
+
+def misspelt(reply: str, names: Sequence[str], rng: random.Random) -> str:
+    """The reply with the name it speaks of nearly right: what a model that half remembers a name would write."""
+    name = rng.choice([name for name in names if re.search(rf"\b{name}\b", reply)])
+    changed = rng.choice((f"{name}{name[-2:]}", name[:-1] + ("k" if name[-1] != "k" else "m"), name[0] + name[2:]))
+    return re.sub(rf"\b{name}\b", changed, reply)
+
+
+_NAMED = ("weapon", "lookalike", "medicine", "person")
+
+
+def _misspelt(cases: Sequence[_Case], rng: random.Random) -> Iterator[Question]:
+    for case in cases:
+        slots = case.scene.request.slots
+        names = [slots[kind] for kind in _NAMED if kind in slots]
+        if any(re.search(rf"\b{name}\b", case.reply) for name in names):
+            reply = misspelt(case.reply, names, rng)
+            yield _question("misspelt names", case, reply, Verdict.FAIL, "the name that was asked about is not right")
 
 
 def _garbled(world: World, cases: Sequence[_Case], rng: random.Random) -> Iterator[Question]:

@@ -114,7 +114,7 @@ def _rate(recipe: Recipe, step: int) -> float:
 
 
 def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
-    """Train the base into `out`, a folder that plain `transformers` loads; goes on from a checkpoint if there is one."""
+    """Train the base into `out`, a folder that plain `transformers` loads; go on from a checkpoint if there is one."""
     import torch
     import torch.nn.functional as F
 
