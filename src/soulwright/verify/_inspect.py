@@ -260,7 +260,8 @@ def _evaluate(task: Task, model: Model, folder: Path) -> EvalLog:
             model=model,
             log_dir=str(folder),
             log_format="eval",
-            display="none",
+            display="log",  # "none" still lays out a table of every metric, half a second for each log
+            log_level="critical",  # what went wrong is in the log, and in what this room raises
             fail_on_error=False,
             log_realtime=False,
             log_buffer=_CHUNK,
