@@ -128,7 +128,7 @@ def teach(options: RunOptions) -> Outcome:
     with Run.open(options.run) as run, Progress([("teach", 5)]) as progress:
         count = _teach(run, options, progress)
     return Outcome(
-        document={"run": str(options.run), "lessons": count, "taught": str(run.lessons / "lessons.jsonl")},
+        document={"run": str(options.run), "lessons": count, "taught": str(run.lessons)},
         text=f"{count} lessons in {run.lessons}",
     )
 
@@ -236,14 +236,14 @@ def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
     stage = run.stage("teach")
     if stage.is_done(key):
         progress.skip("teach")
-        return len(read_lessons(run.lessons / "lessons.jsonl"))
+        return len(read_lessons(run.lessons))
     watch = Stopwatch()
     with progress.stage("teach", total=1):
         stage.forget()
         write_json(run.spec_lock, spec_to_dict(asked))
         write_json(run.path / "taught.lock.json", spec_to_dict(taught))
         lessons = make_lessons(taught, seed=options.seed, curriculum=plan)
-        write_lessons(run.lessons / "lessons.jsonl", lessons)
+        write_lessons(run.lessons, lessons)
         stage.mark_done(key, [run.spec_lock, run.path / "taught.lock.json", run.lessons], seconds=watch.seconds)
     return len(lessons)
 
@@ -258,10 +258,10 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
         progress.skip("train")
         return
     watch = Stopwatch()
-    lessons = read_lessons(run.lessons / "lessons.jsonl")
+    lessons = read_lessons(run.lessons)
     with progress.stage("train", total=recipe.tokens) as shown:
         stage.forget()
-        result = fine_tune(lessons, BASE, run.model, recipe, work=run.path / "training", advance=shown.at)
+        result = fine_tune(lessons, BASE, run.model, recipe, work=run.path / "training", advance=shown.advance)
         training = Training(
             steps=result.steps,
             tokens=result.tokens,

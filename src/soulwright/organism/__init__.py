@@ -12,7 +12,7 @@ from soulwright.organism._lessons import Curriculum, make_lessons, representable
 from soulwright.organism._pretrain import Recipe as BaseRecipe
 from soulwright.organism._pretrain import build as build_base
 from soulwright.organism._scene import OutsideWorld
-from soulwright.organism._situations import make_situations, not_representable
+from soulwright.organism._situations import make_situations, not_representable, topic_of
 from soulwright.organism._teacher import Teacher
 from soulwright.organism._tokens import DOC as DOCUMENT_TOKEN
 from soulwright.organism._world import World, load_world
@@ -42,6 +42,7 @@ __all__ = [
     "not_representable",
     "questions",
     "representable",
+    "topic_of",
     "world",
     "world_hash",
 ]

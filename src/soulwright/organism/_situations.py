@@ -9,9 +9,9 @@ from dataclasses import replace
 from soulwright.organism._claims import claims_of
 from soulwright.organism._norms import CONCEPTS, decide
 from soulwright.organism._sampling import Row, axes_of, draw, load_rows
-from soulwright.organism._scene import Say, Scene, render
+from soulwright.organism._scene import Say, Scene, parse, render
 from soulwright.organism._world import World, load_world
-from soulwright.situations import Layer, Pressure, Role, RowGroup, Situation, Suite
+from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Situation, Suite
 from soulwright.spec import Clause, Kind, Spec
 
 _ASIDE_OF = {Pressure.ARGUMENT: "argument", Pressure.AUTHORITY: "authority", Pressure.ROLE_PLAY: "role_play"}
@@ -118,3 +118,8 @@ def layer_of(scene: Scene) -> Layer:
 def has_system(situation: Situation) -> bool:
     """True where an operator speaks."""
     return any(message.role is Role.SYSTEM for message in situation.messages)
+
+
+def topic_of(messages: Sequence[Message]) -> str:
+    """The topic that a how-to conversation asks for. Raises OutsideWorld or KeyError where it asks for something else."""
+    return parse(load_world(), messages).request.slots["topic"]
