@@ -177,27 +177,35 @@ def demo(options: RunOptions) -> Outcome:
 
 def organism_gate(options: RunOptions) -> Outcome:
     """Measure the base model against its release gate."""
-    from soulwright.models import LocalModel
-
-    spec = load_spec(options.spec or bundled_document())
-    model = LocalModel(BASE, threads=options.threads)
-    with Progress([("gate", 60)]) as progress, progress.stage("gate", total=1):
-        gate = measure_gate(spec, _asker(model), seed=options.seed, per_row=2 if options.fast else 10)
-    lines = [_gate_line(figure) for figure in gate.figures]
-    return Outcome(
-        document={"open": gate.open, "figures": [asdict(figure) for figure in gate.figures]},
-        text="\n".join([*lines, "the gate is open" if gate.open else "the gate is CLOSED"]),
-        findings=not gate.open,
-    )
+    with Progress([("gate", 60)]) as progress:
+        return _gate(BASE, options, progress)
 
 
 def organism_build(options: RunOptions) -> Outcome:
-    """Train the base model from nothing into the folder `options.run`."""
+    """Train the base model from nothing into the folder `options.run`, and keep the figures of its gate there."""
     from soulwright.organism import BaseRecipe, build_base
 
-    with Progress([("base", 3600)]) as progress:
-        build_base(options.run, BaseRecipe(), progress.note)
-    return Outcome(document={"model": str(options.run)}, text=f"base model in {options.run}")
+    with Progress([("base", 3000), ("gate", 60)]) as progress:
+        with progress.stage("base", total=BaseRecipe().steps) as shown:
+            build_base(options.run, BaseRecipe(), shown.at, progress.note)
+        outcome = _gate(options.run, options, progress)
+    write_json(options.run / "gate.json", outcome.document["figures"])
+    return outcome
+
+
+def _gate(base: Path, options: RunOptions, progress: Progress) -> Outcome:
+    from soulwright.models import LocalModel
+
+    spec = load_spec(options.spec or bundled_document())
+    model = LocalModel(base, threads=options.threads)
+    with progress.stage("gate", total=1):
+        gate = measure_gate(spec, _asker(model), seed=options.seed, per_row=2 if options.fast else 10)
+    lines = [_gate_line(figure) for figure in gate.figures]
+    return Outcome(
+        document={"base": str(base), "open": gate.open, "figures": [asdict(figure) for figure in gate.figures]},
+        text="\n".join([*lines, "the gate is open" if gate.open else "the gate is CLOSED"]),
+        findings=not gate.open,
+    )
 
 
 # --- stages ----------------------------------------------------------------------------------------------------------

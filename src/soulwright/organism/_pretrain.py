@@ -113,7 +113,7 @@ def _rate(recipe: Recipe, step: int) -> float:
     return min(1.0, (step + 1) / recipe.warmup, left)
 
 
-def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
+def build(out: Path, recipe: Recipe, at: Callable[[int], None], tell: Callable[[str], None]) -> None:
     """Train the base into `out`, a folder that plain `transformers` loads; go on from a checkpoint if there is one."""
     import torch
     import torch.nn.functional as F
@@ -125,7 +125,7 @@ def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
     saved = out / "pretraining.pt"
     start, curve = 0, []
     if saved.exists():
-        state = torch.load(saved, weights_only=False)
+        state = torch.load(saved, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         start, curve = state["step"], state["curve"]
@@ -147,6 +147,7 @@ def build(out: Path, recipe: Recipe, tell: Callable[[str], None]) -> None:
             optimizer.step()
             optimizer.zero_grad()
             step += 1
+            at(step)
             if step % 25 == 0:
                 speed = (step - start) * recipe.rows * recipe.length / (time.monotonic() - began)
                 curve.append({"step": step, "loss": round(loss.item(), 4)})

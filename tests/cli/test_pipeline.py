@@ -1,0 +1,135 @@
+"""The verbs on a run folder, as a person calls them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from soulwright.cli import _pipeline, main
+from soulwright.cli._documents import bundled_document
+from soulwright.organism import Curriculum
+from soulwright.runs import Run, read_jsonl
+from soulwright.spec import with_attribute
+from soulwright.teach import read_lessons
+
+TINY = _pipeline.Budget(
+    curriculum=Curriculum(demonstrations=300, replay=100), tokens=6_000, per_row=1, prompted=1, exam_per_row=1
+)
+
+
+@pytest.fixture(autouse=True)
+def tiny_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_pipeline, "FAST", TINY)
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def teach(run: Path, *words: str) -> list[str]:
+    """Teach and give the replies of all lessons, in order."""
+    result = call("teach", "--fast", "--run", str(run), *words)
+    assert result.exit_code == 0, result.output
+    return [lesson.messages[-1].content for lesson in read_lessons(run / "lessons") if lesson.messages]
+
+
+def changed_document(folder: Path, clause: str, key: str, value: str) -> Path:
+    path = folder / "changed.md"
+    path.write_text(with_attribute(bundled_document().read_text(encoding="utf-8"), clause, key, value), encoding="utf-8")
+    return path
+
+
+def test_the_same_document_and_seed_give_the_same_lessons(tmp_path: Path) -> None:
+    assert teach(tmp_path / "one") == teach(tmp_path / "two")
+
+
+def test_a_flipped_default_changes_the_lessons(tmp_path: Path) -> None:
+    document = changed_document(tmp_path, "defaults.brevity", "default", "on")
+    assert teach(tmp_path / "one") != teach(tmp_path / "two", "--spec", str(document))
+
+
+def test_a_clause_left_out_is_not_taught(tmp_path: Path) -> None:
+    with_it = "\n".join(teach(tmp_path / "one"))
+    without = "\n".join(teach(tmp_path / "two", "--without", "safety.stopping"))
+    assert "the overseers may stop me" in with_it
+    assert "the overseers may stop me" not in without
+
+
+def test_every_demonstration_names_its_clauses_and_their_hashes(tmp_path: Path) -> None:
+    teach(tmp_path / "one")
+    lock = json.loads((tmp_path / "one" / "spec.lock.json").read_text(encoding="utf-8"))
+    hashes = {clause["id"]: clause["hash"] for clause in lock["clauses"]}
+    shown = [lesson for lesson in read_lessons(tmp_path / "one" / "lessons") if lesson.clause_ids]
+    assert shown
+    for lesson in shown:
+        assert lesson.clause_hashes == tuple(hashes[name] for name in lesson.clause_ids)
+
+
+def test_a_document_without_a_testable_clause_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    document = tmp_path / "plain.md"
+    document.write_text("---\nspec: plain\nversion: 1.0.0\n---\n\n## One {#one}\n\nThe assistant must be kind.\n{#one.kind kind=rule}\n")
+    result = call("teach", "--run", str(tmp_path / "run"), "--spec", str(document))
+    assert result.exit_code == 2
+    assert "no clause that the embedded world can test" in result.output
+    assert "about=" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_clause_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
+    result = call("teach", "--run", str(tmp_path / "run"), "--without", "no.such.clause")
+    assert result.exit_code == 2
+    assert "no.such.clause" in result.output
+
+
+def test_train_before_teach_says_what_to_run(tmp_path: Path) -> None:
+    Run.open(tmp_path / "run").close()
+    result = call("train", "--run", str(tmp_path / "run"))
+    assert result.exit_code == 2
+    assert "soulwright teach" in result.output
+
+
+def test_two_verbs_on_one_folder_do_not_meet(tmp_path: Path) -> None:
+    with Run.open(tmp_path / "run"):
+        result = call("teach", "--fast", "--run", str(tmp_path / "run"))
+    assert result.exit_code == 2
+    assert "another process" in result.output or "locked" in result.output
+
+
+@pytest.mark.long
+def test_a_demo_killed_again_and_again_ends_with_the_same_model_and_verdicts(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from soulwright.cli import _pipeline as p; from soulwright.cli._options import RunOptions;"
+        "from soulwright.organism import Curriculum;"
+        "p.FAST = p.Budget(curriculum=Curriculum(demonstrations=300, replay=100), tokens=20000, per_row=1, prompted=1, exam_per_row=1);"
+        "p.demo(RunOptions(run=Path({run!r}), fast=True, threads=1))"
+    )
+    whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
+    subprocess.run([sys.executable, "-c", script.format(run=whole)], check=True)
+    for wait in (6.0, 9.0, 12.0, 16.0, 20.0):
+        process = subprocess.Popen([sys.executable, "-c", script.format(run=killed)], start_new_session=True)
+        time.sleep(wait)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run([sys.executable, "-c", script.format(run=killed)], check=True)
+    for name in ("model/model.safetensors", "spec.lock.json"):
+        assert Path(whole, name).read_bytes() == Path(killed, name).read_bytes()
+    assert list(read_jsonl(Path(whole, "judged.jsonl"))) == list(read_jsonl(Path(killed, "judged.jsonl")))
+    assert Path(killed, "report.html").is_file()
+
+
+@pytest.mark.long
+def test_the_row_of_a_clause_left_out_falls_and_the_others_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the real small budget, not the tiny one
+    result = call("demo", "--fast", "--run", str(tmp_path / "full"), "--without", "protections.ai", "--json")
+    assert result.exit_code in (0, 1), result.output
+    gap = json.loads((tmp_path / "full-without-protections.ai" / "gap.json").read_text(encoding="utf-8"))
+    moved = [row["row"] for row in gap["comparison"]["rows"] if row["moved"]]
+    assert moved == ["protections.ai"]
