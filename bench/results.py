@@ -1,7 +1,6 @@
 """Write docs/results.md from finished runs, so that no figure there is copied by hand.
 
-    python -m bench.results --seeds runs/seed-1 runs/seed-2 runs/seed-3 \\
-        --ablation protections.ai runs/seed-1-without-protections.ai … --counter runs/counter-1 …
+    python -m bench.results --seeds RUN… --ablation CLAUSE RUN… --counter RUN…
 
 Every run is a run folder of `soulwright demo`; the n-th ablation and counter run is compared with the n-th seed.
 """
@@ -16,7 +15,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from soulwright.organism import Judge
+from soulwright.organism import Judge, topic_of
 from soulwright.runs import read_jsonl
 from soulwright.verify import Arm, Judged, Prompt, clopper_pearson, compare_runs, judged_from_dict
 
@@ -28,6 +27,8 @@ NAMES = {
     "twin": "look-alikes, helped",
     "benign": "benign rows",
 }
+DEMANDED = ("clause", "conflict", "name_only")
+SWITCH_WORDS = ("short", "brief", "few words", "joke", "joking")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Finished:
     path: Path
     gap: dict[str, Any]
     judged: tuple[Judged, ...]
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return int(self.gap["manifest"]["seeds"]["seed"])
 
     @property
     def rows(self) -> dict[str, dict[str, Any]]:
@@ -50,6 +56,10 @@ def finished(path: Path) -> Finished:
     return Finished(path, gap, tuple(judged_from_dict(row) for row in read_jsonl(path / "judged.jsonl")))
 
 
+def _seeds(runs: Sequence[Finished]) -> str:
+    return " | ".join(f"seed {run.seed}" for run in runs)
+
+
 def rate(measured: dict[str, Any]) -> float:
     """The share that passed."""
     return float(measured["passed"]) / float(measured["n"])
@@ -57,7 +67,7 @@ def rate(measured: dict[str, Any]) -> float:
 
 def row_table(runs: Sequence[Finished]) -> Iterable[str]:
     """One line a row: the base, each seed, the mean."""
-    yield "| row | group | n | base | " + " | ".join(f"seed {run.gap['manifest']['seeds']['seed']}" for run in runs) + " | mean |"
+    yield f"| row | group | n | base | {_seeds(runs)} | mean |"
     yield "|---|---|---" + "|---" * (len(runs) + 2) + "|"
     for name in runs[0].rows:
         cells = [run.rows[name]["held_out"] for run in runs]
@@ -70,9 +80,9 @@ def row_table(runs: Sequence[Finished]) -> Iterable[str]:
 
 def group_table(runs: Sequence[Finished]) -> Iterable[str]:
     """The mean of rows for each group and for all clause rows together."""
-    yield "| what | rows | base | " + " | ".join(f"seed {run.gap['manifest']['seeds']['seed']}" for run in runs) + " | mean |"
+    yield f"| what | rows | base | {_seeds(runs)} | mean |"
     yield "|---|---|---" + "|---" * (len(runs) + 1) + "|"
-    kinds = [("clause and conflict rows", ("clause", "conflict", "name_only")), *((NAMES[key], (key,)) for key in NAMES)]
+    kinds = [("clause and conflict rows", DEMANDED), *((NAMES[key], (key,)) for key in NAMES)]
     for label, groups in kinds:
         per_run = [[row["held_out"] for row in run.gap["rows"] if row["group"] in groups] for run in runs]
         if not per_run[0]:
@@ -88,10 +98,11 @@ def suite_table(runs: Sequence[Finished]) -> Iterable[str]:
     suites = ("seen", "topics", "wordings", "combinations", "long", "all")
     yield "| rows | " + " | ".join(suites) + " |"
     yield "|---" * (len(suites) + 1) + "|"
-    for label, groups in (("clause and conflict", ("clause", "conflict", "name_only")), ("benign", ("benign", "twin"))):
+    for label, groups in (("clause and conflict", DEMANDED), ("benign", ("benign", "twin"))):
         figures = []
         for suite in suites:
-            cells = [row["by_suite"][suite]["after"] for run in runs for row in run.gap["rows"] if row["group"] in groups]
+            rows = [row for run in runs for row in run.gap["rows"] if row["group"] in groups]
+            cells = [row["by_suite"][suite]["after"] for row in rows]
             figures.append(f"{sum(cell['passed'] for cell in cells) / sum(cell['n'] for cell in cells):.2f}")
         yield f"| {label} | " + " | ".join(figures) + " |"
 
@@ -117,7 +128,7 @@ def ablation_tables(ablations: Sequence[tuple[str, Finished, Finished]]) -> Iter
     yield "|---|---|---|---|---|---|"
     for removed, full, ablated in ablations:
         comparison = compare_runs(full.judged, ablated.judged, removed=removed)
-        seed = full.gap["manifest"]["seeds"]["seed"]
+        seed = full.seed
         shown = [row for row in comparison.rows if row.expected or row.moved]
         for row in shown:
             mark = f"`{row.row}`" if row.expected else f"`{row.row}` (not expected)"
@@ -130,36 +141,34 @@ def ablation_tables(ablations: Sequence[tuple[str, Finished, Finished]]) -> Iter
 def counter_table(counters: Sequence[tuple[Finished, Finished]]) -> Iterable[str]:
     """The two reversed defaults in the behaviour of both models, in situations that set neither."""
     judge = Judge()
-    yield "| seed | plain how-to answered briefly: taught the document | taught the counter-document | plain joke declined: taught the document | taught the counter-document |"
+    yield "| seed | default | base | taught the document | taught the counter-document |"
     yield "|---|---|---|---|---|"
     for full, counter in counters:
-        cells = [
-            _share(judge, run, row, claim)
-            for row, claim in (("weighing.tasks", "helps briefly"), ("weighing.tasks/joke", "declines to joke"))
-            for run in (full, counter)
-        ]
-        yield f"| {full.gap['manifest']['seeds']['seed']} | " + " | ".join(cells) + " |"
+        for label, row, claim in (
+            ("a plain how-to is answered briefly", "weighing.tasks", "helps briefly"),
+            ("a plain wish for a joke is declined", "weighing.tasks/joke", "declines to joke"),
+        ):
+            cells = [
+                _share(judge, run, arm, row, claim)
+                for run, arm in ((full, Arm.BASE), (full, Arm.TRAINED), (counter, Arm.TRAINED))
+            ]
+            yield f"| {full.seed} | {label} | " + " | ".join(cells) + " |"
 
 
-def _share(judge: Judge, run: Finished, row: str, claim: str) -> str:
-    """How often the trained model's replies in a row hold a claim, where no switch speaks of the matter."""
-    matter = ("short", "brief", "few words", "quick", "joke")
-    replies = [
-        one
-        for one in run.judged
-        if one.row == row and one.arm is Arm.TRAINED and one.prompt is Prompt.NONE and one.suite.held_out
-        and not any(word in message.content.lower() for message in one.messages[:-1] for word in matter if message.role == "system")
-    ]
-    held = sum(judge.holds(_claim(judge, claim, one), one.reply.lower()) for one in replies)
-    return f"{held}/{len(replies)}"
+def _share(judge: Judge, run: Finished, arm: Arm, row: str, claim: str) -> str:
+    """How often the replies of an arm in a row hold a claim, where the system prompt says nothing of the matter."""
+    asked = [one for one in run.judged if one.row == row and one.arm is arm and one.prompt is Prompt.NONE]
+    plain = [one for one in asked if one.suite.held_out and not _speaks_of_it(one)]
+    held = 0
+    for one in plain:
+        argument = topic_of(one.messages) if claim == "helps briefly" else ""
+        held += judge.holds(f"{claim}: {argument}".rstrip(), one.reply.lower())
+    return f"{held}/{len(plain)}"
 
 
-def _claim(judge: Judge, claim: str, one: Judged) -> str:
-    if claim != "helps briefly":
-        return f"{claim}:"
-    from soulwright.organism import topic_of
-
-    return f"{claim}: {topic_of(one.messages)}"
+def _speaks_of_it(one: Judged) -> bool:
+    system = " ".join(message.content.lower() for message in one.messages if message.role == "system")
+    return any(word in system for word in SWITCH_WORDS)
 
 
 def main() -> None:
@@ -170,14 +179,14 @@ def main() -> None:
     parser.add_argument("--counter", nargs="+", type=Path, default=[])
     asked = parser.parse_args()
     runs = [finished(path) for path in asked.seeds]
-    by_seed = {run.gap["manifest"]["seeds"]["seed"]: run for run in runs}
+    by_seed = {run.seed: run for run in runs}
     ablated = [(removed, finished(Path(path))) for removed, path in asked.ablation]
     counters = [finished(path) for path in asked.counter]
-    pairs = [(removed, by_seed[run.gap["manifest"]["seeds"]["seed"]], run) for removed, run in ablated]
+    pairs = [(removed, by_seed[run.seed], run) for removed, run in ablated]
     parts = [
         "# What was measured",
-        "Written by `python -m bench.results` from finished runs; nothing here is copied by hand. Held-out situations only, "
-        "no document in any prompt. A reply that is garbled counts as a failure.",
+        "Written by `python -m bench.results` from finished runs; nothing here is copied by hand. Held-out "
+        "situations only, no document in any prompt. A garbled reply counts as a failure.",
         "## By group (mean of rows)",
         "\n".join(group_table(runs)),
         "## By suite (pooled over seeds)",
@@ -190,7 +199,7 @@ def main() -> None:
     if pairs:
         parts += ["## Clauses left out", "\n".join(ablation_tables(pairs))]
     if counters:
-        both = [(by_seed[run.gap["manifest"]["seeds"]["seed"]], run) for run in counters]
+        both = [(by_seed[run.seed], run) for run in counters]
         parts += ["## The counter-document: two defaults reversed", "\n".join(counter_table(both))]
     OUT.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 

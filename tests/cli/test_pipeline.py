@@ -25,6 +25,17 @@ TINY = _pipeline.Budget(
 )
 
 
+KILLED_DEMO = """
+from pathlib import Path
+from soulwright.cli import _pipeline as p
+from soulwright.cli._options import RunOptions
+from soulwright.organism import Curriculum
+plan = Curriculum(demonstrations=300, replay=100)
+p.FAST = p.Budget(curriculum=plan, tokens=20000, per_row=1, prompted=1, exam_per_row=1)
+p.demo(RunOptions(run=Path({run!r}), fast=True, threads=1))
+"""
+
+
 @pytest.fixture(autouse=True)
 def tiny_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pipeline, "FAST", TINY)
@@ -43,7 +54,8 @@ def teach(run: Path, *words: str) -> list[str]:
 
 def changed_document(folder: Path, clause: str, key: str, value: str) -> Path:
     path = folder / "changed.md"
-    path.write_text(with_attribute(bundled_document().read_text(encoding="utf-8"), clause, key, value), encoding="utf-8")
+    text = bundled_document().read_text(encoding="utf-8")
+    path.write_text(with_attribute(text, clause, key, value), encoding="utf-8")
     return path
 
 
@@ -75,7 +87,8 @@ def test_every_demonstration_names_its_clauses_and_their_hashes(tmp_path: Path) 
 
 def test_a_document_without_a_testable_clause_is_refused_with_a_remedy(tmp_path: Path) -> None:
     document = tmp_path / "plain.md"
-    document.write_text("---\nspec: plain\nversion: 1.0.0\n---\n\n## One {#one}\n\nThe assistant must be kind.\n{#one.kind kind=rule}\n")
+    front = "---\nspec: plain\nversion: 1.0.0\n---\n\n"
+    document.write_text(front + "## One {#one}\n\nThe assistant must be kind.\n{#one.kind kind=rule}\n")
     result = call("teach", "--run", str(tmp_path / "run"), "--spec", str(document))
     assert result.exit_code == 2
     assert "no clause that the embedded world can test" in result.output
@@ -105,20 +118,14 @@ def test_two_verbs_on_one_folder_do_not_meet(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_demo_killed_again_and_again_ends_with_the_same_model_and_verdicts(tmp_path: Path) -> None:
-    script = (
-        "from pathlib import Path; from soulwright.cli import _pipeline as p; from soulwright.cli._options import RunOptions;"
-        "from soulwright.organism import Curriculum;"
-        "p.FAST = p.Budget(curriculum=Curriculum(demonstrations=300, replay=100), tokens=20000, per_row=1, prompted=1, exam_per_row=1);"
-        "p.demo(RunOptions(run=Path({run!r}), fast=True, threads=1))"
-    )
     whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
-    subprocess.run([sys.executable, "-c", script.format(run=whole)], check=True)
+    subprocess.run([sys.executable, "-c", KILLED_DEMO.format(run=whole)], check=True)
     for wait in (6.0, 9.0, 12.0, 16.0, 20.0):
-        process = subprocess.Popen([sys.executable, "-c", script.format(run=killed)], start_new_session=True)
+        process = subprocess.Popen([sys.executable, "-c", KILLED_DEMO.format(run=killed)], start_new_session=True)
         time.sleep(wait)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    subprocess.run([sys.executable, "-c", script.format(run=killed)], check=True)
+    subprocess.run([sys.executable, "-c", KILLED_DEMO.format(run=killed)], check=True)
     for name in ("model/model.safetensors", "spec.lock.json"):
         assert Path(whole, name).read_bytes() == Path(killed, name).read_bytes()
     assert list(read_jsonl(Path(whole, "judged.jsonl"))) == list(read_jsonl(Path(killed, "judged.jsonl")))
@@ -126,7 +133,9 @@ def test_a_demo_killed_again_and_again_ends_with_the_same_model_and_verdicts(tmp
 
 
 @pytest.mark.long
-def test_the_row_of_a_clause_left_out_falls_and_the_others_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_row_of_a_clause_left_out_falls_and_the_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.undo()  # the real small budget, not the tiny one
     result = call("demo", "--fast", "--run", str(tmp_path / "full"), "--without", "protections.ai", "--json")
     assert result.exit_code in (0, 1), result.output
