@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from soulwright.organism._base import BASE, world_hash
+from soulwright.organism._shipped import BASE, world_hash
 from soulwright.organism._exam import Question, examine_judge, questions
 from soulwright.organism._gate import Gate, measure_gate
 from soulwright.organism._judge import Judge, Judgement
