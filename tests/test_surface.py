@@ -28,8 +28,9 @@ SURFACE: dict[str, list[str]] = {
         LocalModel MessageLike Reply Stop Turn weights
     """.split(),
     "soulwright.organism": """
-        Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence examine_judge load_world
-        make_lessons make_situations measure_gate not_representable questions representable world
+        BASE DOCUMENT_TOKEN BaseRecipe Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence
+        build_base examine_judge load_world make_lessons make_situations measure_gate not_representable questions
+        representable topic_of world world_hash
     """.split(),
     "soulwright.policy": """
         Decision Deployment Outcome Rejection Ruling Step UserAdjustments behaviours resolve

@@ -6,6 +6,7 @@ verify: model -> situations/, logs/, judged.jsonl                report: judged 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -251,7 +252,7 @@ def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
         write_json(run.spec_lock, spec_to_dict(asked))
         write_json(run.path / "taught.lock.json", spec_to_dict(taught))
         lessons = make_lessons(taught, seed=options.seed, curriculum=plan)
-        write_lessons(run.lessons, lessons)
+        write_lessons(run.lessons, lessons, generator=f"world {world_hash()[:12]}", seed=options.seed)
         stage.mark_done(key, [run.spec_lock, run.path / "taught.lock.json", run.lessons], seconds=watch.seconds)
     return len(lessons)
 
@@ -280,6 +281,7 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
         )
         write_json(run.path / "training.json", asdict(training))
         stage.mark_done(key, [run.model, run.path / "training.json"], seconds=watch.seconds)
+        shutil.rmtree(run.path / "training")
 
 
 def _training(run: Run) -> Training:
