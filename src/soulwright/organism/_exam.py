@@ -187,7 +187,8 @@ def _answers(world: World, case: _Case, other: _Case) -> bool:
     does, _ = claims_of(world, case.row, other.scene, other.acts) if other.row is case.row else ((), ())
     if does and set(case.situation.must) <= set(does):
         return True
-    acts = [act for act in case.acts if act.kind in case.row.acts]
+    wanted = {*case.row.acts, "steps_short"} if "steps" in case.row.acts else {*case.row.acts}
+    acts = [act for act in case.acts if act.kind in wanted]
     acts += [Act("steps_short", act.slots) for act in acts if act.kind == "steps"]
     asked = {_said(world, act) for act in acts}
     return bool(asked & {_said(world, act) for act in other.acts})

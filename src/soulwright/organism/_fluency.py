@@ -49,6 +49,8 @@ class Fluency:
             return f"garbled: no sentence begins with `{sentence.split()[0]}`"
         if match(self._world, "replies", sentence) is not None:
             return ""
+        if not _well_formed(sentence):
+            return f"garbled: `{sentence}`"
         words = _words(sentence)
         strange = [word for word in words if word not in self._words and word not in known]
         if len(strange) > len(words) // 4:
@@ -57,6 +59,18 @@ class Fluency:
         if unseen > self._STRANGE * max(1, len(words) - 1):
             return f"garbled: `{sentence}`"
         return ""
+
+
+def _well_formed(sentence: str) -> bool:
+    """Marks, capitals and articles stand where English lets them stand."""
+    words = _words(sentence)
+    inner = re.findall(r"(?<!^)\b[A-Z][a-z]+", sentence)
+    return not (
+        re.search(r"[,;:]\s*[.?!,;:]", sentence)
+        or any(word.lower() in _LEXICON for word in inner)
+        or bool(_ARTICLES.intersection(words[-1:]))
+        or any(one in _ARTICLES and two in _AFTER_NO_ARTICLE for one, two in pairwise(words))
+    )
 
 
 def _words(text: str) -> list[str]:
@@ -129,6 +143,12 @@ _GRAMMAR = (
     ("up glad sorry able right wrong possible", "to with for that and but i here so"),
     ("how what which whatever", "to is i you it the a they we can"),
     ("first then last next finally there", "the a i you and is are it take"),
+)
+
+_ARTICLES = frozenset("the a an my your".split())
+_AFTER_NO_ARTICLE = frozenset(
+    """the a an my your i you we they not do does did will would can cannot could may must is are am was were to of with
+    for and or but""".split()
 )
 
 # Words that the base never says but that a reply of this world may need.
