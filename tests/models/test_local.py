@@ -81,7 +81,10 @@ def _without(name: str) -> Callable[[Path], None]:
 
 
 def _written(name: str, text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).write_text(text, encoding="utf-8") and None
+    def spoil(folder: Path) -> None:
+        (folder / name).write_text(text, encoding="utf-8")
+
+    return spoil
 
 
 def _changed(name: str, **values: Any) -> Callable[[Path], None]:
