@@ -25,7 +25,7 @@ help:
 	@echo "make test-long      the tests that train (many minutes)"
 	@echo "make organism-gate  print the release gate of the embedded base model"
 	@echo "make organism-base  train the embedded base model from nothing (hours, offline)"
-	@echo "make bench          ratios against named peers"
+	@echo "make bench          ratios against named peers; make bench ONLY=recipes: recipes at equal tokens (long)"
 	@echo "make docs           build the documentation into site/"
 	@echo "make setup          only install; make clean: remove what was built (runs and .venv stay)"
 
@@ -72,7 +72,10 @@ organism-base: $(READY)
 organism-gate: $(READY)
 	$(BIN)/soulwright organism gate
 
+# Only the comparison of recipes needs the extra, and only it is asked to install it.
 bench: $(READY)
+	@$(if $(filter recipes,$(ONLY)),$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) \
+	  -c constraints.txt -e '.[bench]')
 	$(BIN)/python -m bench.run $(ONLY)
 
 docs: $(READY)
