@@ -255,7 +255,7 @@ class _Arm:
 def _evaluate(task: Task, model: Model, folder: Path) -> EvalLog:
     """Inspect's evaluation with everything off that costs time and shows nothing; the transcripts stay."""
     with _collector_at_rest():
-        [log] = evaluate(
+        made = evaluate(
             task,
             model=model,
             log_dir=str(folder),
@@ -272,10 +272,14 @@ def _evaluate(task: Task, model: Model, folder: Path) -> EvalLog:
             max_samples=_AT_ONCE,
             adaptive_connections=None if model.api.max_connections() < _AT_ONCE else False,
         )
-    if log.status == "cancelled":
+    if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
         raise KeyboardInterrupt
+    [log] = made
     if log.status != "success" or not (log.results and log.results.completed_samples):
-        raise SoulwrightError(f"verification of `{model}` failed: {_reason(log)}", help="see the message above")
+        raise SoulwrightError(
+            f"verification of `{model}` failed: {_reason(log)}",
+            help="put that right and verify again: finished logs are kept",
+        )
     return log
 
 
