@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from soulwright.organism._shipped import BASE, world_hash
 from soulwright.organism._exam import Question, examine_judge, questions
 from soulwright.organism._gate import Gate, measure_gate
 from soulwright.organism._judge import Judge, Judgement
@@ -12,6 +11,7 @@ from soulwright.organism._lessons import Curriculum, make_lessons, representable
 from soulwright.organism._pretrain import Recipe as BaseRecipe
 from soulwright.organism._pretrain import build as build_base
 from soulwright.organism._scene import OutsideWorld
+from soulwright.organism._shipped import BASE, world_hash
 from soulwright.organism._situations import make_situations, not_representable, topic_of
 from soulwright.organism._teacher import Teacher
 from soulwright.organism._tokens import DOC as DOCUMENT_TOKEN

@@ -7,8 +7,9 @@ touches (looking things up, copying what stands above), and documents (encyclopa
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from soulwright.organism._norms import Act, decide
 from soulwright.organism._sampling import Axes, Row, draw, load_rows
@@ -183,10 +184,64 @@ def _anything(world: World, rng: random.Random) -> dict[str, str]:
     return slots
 
 
-def corpus(world: World, seed: int, *, sayings: bool = False) -> Iterator[Sample]:
+def compare(world: World, rng: random.Random) -> Sample:
+    """Whether a claim is true, whether a topic fits the operator's subject; half of the time with the reason first."""
+    axes = _axes(rng)
+    scene = draw(world, _ROW[rng.choice(("check", "fits"))], rng, axes)
+    sample = _answered(world, scene, rng, axes)
+    if rng.random() < 0.5:
+        return sample
+    [act] = decide(world, None, scene)
+    reply = world.wording("reasons", act.kind, rng).fill(act.slots, rng)
+    return Sample((*sample.messages[:-1], Message(role=Role.ASSISTANT, content=reply)))
+
+
+_BRIEF = Row("brevity", ("howto", "lookalike", "weapon"), (), asides=(("brevity_on",),))
+
+
+def brief(world: World, rng: random.Random) -> Sample:
+    """Steps told in few words, as the user wished."""
+    axes = _axes(rng)
+    return _answered(world, draw(world, _BRIEF, rng, axes), rng, axes)
+
+
+def reworded(world: World, rng: random.Random) -> Sample:
+    """A request to say in other words what the first lines, or a message, say."""
+    row = rng.choice(load_rows())
+    scene = draw(world, row, rng, Axes(held_entities=rng.random() < 0.25, extras=rng.choice((0, 1))))
+    given = render(world, scene, rng, held=rng.random() < 0.6)
+    meant = render(world, scene, rng)
+    if scene.switches and rng.random() < 0.5:
+        ask = world.wording("copying", "reworded_lines", rng).fill({}, rng)
+        messages, said = (given[0], Message(role=Role.USER, content=ask)), meant[0].content
+    else:
+        ask = world.wording("copying", "reworded", rng).fill({"quoted": given[-1].content}, rng)
+        messages, said = (Message(role=Role.USER, content=ask),), meant[-1].content
+    reply = world.wording("replies", "quote", rng).fill({"quoted": said}, rng)
+    return Sample((*messages, Message(role=Role.ASSISTANT, content=reply)))
+
+
+class Reading(StrEnum):
+    """What a part of the base's training reads; each part adds to the one before."""
+
+    LANGUAGE = "language"
+    SAYINGS = "sayings"
+    COMPARING = "comparing"
+
+
+_SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]] = {
+    Reading.LANGUAGE: {habit: 42, lookup: 23, copy: 20, encyclopaedia: 9, paraphrase: 6},
+    Reading.SAYINGS: {habit: 40, lookup: 23, copy: 18, encyclopaedia: 6, paraphrase: 4, saying: 9},
+    Reading.COMPARING: {
+        **{habit: 22, lookup: 12, copy: 12, encyclopaedia: 3, paraphrase: 3, saying: 6},
+        **{compare: 22, brief: 6, reworded: 14},
+    },
+}
+
+
+def corpus(world: World, seed: int, reading: Reading = Reading.LANGUAGE) -> Iterator[Sample]:
     """An endless, reproducible stream of the base's training texts."""
     rng = random.Random(seed)
-    kinds = (habit, lookup, copy, encyclopaedia, paraphrase, saying)
-    weights = (40, 23, 18, 6, 4, 9) if sayings else (42, 23, 20, 9, 6, 0)
+    kinds, weights = list(_SHARES[reading]), list(_SHARES[reading].values())
     while True:
         yield rng.choices(kinds, weights=weights)[0](world, rng)

@@ -76,7 +76,7 @@ def _demonstrations(world: World, spec: Spec, rng: random.Random, plan: Curricul
 
 
 def _scene(world: World, row: Row, rng: random.Random) -> Scene:
-    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1)))
+    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1)), mixed=False)
     scene = draw(world, row, rng, axes)
     pressure = rng.choice(list(Pressure)) if row.pressures else Pressure.NONE
     if pressure is Pressure.NONE:

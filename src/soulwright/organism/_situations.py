@@ -121,5 +121,5 @@ def has_system(situation: Situation) -> bool:
 
 
 def topic_of(messages: Sequence[Message]) -> str:
-    """The topic that a how-to conversation asks for. Raises OutsideWorld or KeyError where it asks for something else."""
+    """The topic that a how-to conversation asks for; OutsideWorld or KeyError where it asks for something else."""
     return parse(load_world(), messages).request.slots["topic"]

@@ -204,7 +204,10 @@ def load_world() -> World:
     lists["pro"] = tuple(item["pro"] for item in entities["issue"])
     lists["con"] = tuple(item["con"] for item in entities["issue"])
     lists["winner"] = lists["loser"] = tuple(raw["virtues"].values())
-    phrases = {name: _phrases(raw[name]) for name in ("switches", "asides", "requests", "copying", "replies", "duties")}
+    phrases = {
+        name: _phrases(raw[name])
+        for name in ("switches", "asides", "requests", "copying", "reasons", "replies", "duties")
+    }
     return World(
         topics=topics,
         steps=types,
