@@ -1,7 +1,7 @@
 """Training the base from nothing: `soulwright organism build` (offline, about an hour on two cores).
 
-One readable loop, run in two phases: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. Killed, it goes on from its last checkpoint; the stream is drawn
-in chunks, each with its own seed, so the texts are the same.
+One readable loop, run in two phases: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. Killed, it goes
+on from its last checkpoint; the stream is drawn in chunks, each with its own seed, so the texts are the same.
 """
 
 from __future__ import annotations
