@@ -108,6 +108,9 @@ class WeightsAPI(ModelAPI):
         self._desk.close()
 
 
+weights.__doc__ = WeightsAPI.__doc__  # Inspect's decorator leaves its own behind
+
+
 def _refuse_what_would_be_ignored(tools: Sequence[ToolInfo], config: GenerateConfig) -> None:
     asked = {
         "tools": bool(tools),

@@ -66,6 +66,9 @@ class WorldAPI(ModelAPI):
         return _AT_ONCE
 
 
+world.__doc__ = WorldAPI.__doc__  # Inspect's decorator leaves its own behind
+
+
 @task
 def adherence(spec: str = "", suite: str = "", per_row: int = 2, seed: int = 1) -> Task:
     """How far a model holds a document in the embedded world, row by row.
