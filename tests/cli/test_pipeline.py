@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from soulwright.cli import _pipeline, main
 from soulwright.cli._documents import bundled_document
@@ -41,8 +43,20 @@ def tiny_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_pipeline, "FAST", TINY)
 
 
-def call(*words: str) -> Result:
-    return CliRunner().invoke(main, list(words))
+@dataclass(frozen=True)
+class Called:
+    """What a call printed, on stdout and stderr together, and its exit status."""
+
+    output: str
+    exit_code: int
+
+
+def call(*words: str) -> Called:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out), pytest.raises(SystemExit) as left:
+        main(words)
+    assert isinstance(left.value.code, int)
+    return Called(out.getvalue(), left.value.code)
 
 
 def teach(run: Path, *words: str) -> list[str]:
@@ -88,7 +102,7 @@ def test_every_demonstration_names_its_clauses_and_their_hashes(tmp_path: Path) 
 def test_a_document_without_a_testable_clause_is_refused_with_a_remedy(tmp_path: Path) -> None:
     document = tmp_path / "plain.md"
     front = "---\nspec: plain\nversion: 1.0.0\n---\n\n"
-    document.write_text(front + "## One {#one}\n\nThe assistant must be kind.\n{#one.kind kind=rule}\n")
+    document.write_text(front + "## One {#one}\n\nThe assistant must be kind.\n{#one.kind kind=rule authority=root}\n")
     result = call("teach", "--run", str(tmp_path / "run"), "--spec", str(document))
     assert result.exit_code == 2
     assert "no clause that the embedded world can test" in result.output
@@ -113,7 +127,7 @@ def test_two_verbs_on_one_folder_do_not_meet(tmp_path: Path) -> None:
     with Run.open(tmp_path / "run"):
         result = call("teach", "--fast", "--run", str(tmp_path / "run"))
     assert result.exit_code == 2
-    assert "another process" in result.output or "locked" in result.output
+    assert "is working on this run" in result.output
 
 
 @pytest.mark.long
