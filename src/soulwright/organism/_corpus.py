@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from soulwright.organism._norms import Act, decide
 from soulwright.organism._sampling import Axes, Row, draw, load_rows
-from soulwright.organism._scene import Say, Scene, render
+from soulwright.organism._scene import BEFORE, Say, Scene, render
 from soulwright.organism._speech import speak
 from soulwright.organism._world import World, tidy
 from soulwright.situations import Message, Role
@@ -221,12 +221,48 @@ def reworded(world: World, rng: random.Random) -> Sample:
     return Sample((*messages, Message(role=Role.ASSISTANT, content=reply)))
 
 
+_LINE_KINDS = (
+    *("persona", "brevity_on", "topics_on", "dosage_on", "medical_setting", "private"),
+    *("profanity_on", "profanity_off", "humour_off", "closing_off", "shop", "flavour", "press", "hide_fault"),
+)
+
+
+def summed(world: World, rng: random.Random) -> Sample:
+    """A request to say in a word or two what the first lines, or a message, speak of."""
+    held = rng.random() < 0.5
+    row = rng.choice(load_rows())
+    if rng.random() < 0.5:
+        kinds = tuple(rng.sample(_LINE_KINDS, rng.randint(1, 3)))
+        scene = draw(world, replace(row, switches=(kinds,)), rng, Axes(held_entities=rng.random() < 0.25))
+        ask = world.wording("copying", "summed_lines", rng).fill({}, rng)
+        messages = (render(world, scene, rng, held=held)[0], Message(role=Role.USER, content=ask))
+        matters = [world.matters["switches"][say.kind] for say in scene.switches]
+    else:
+        scene = draw(world, row, rng, Axes(held_entities=rng.random() < 0.25))
+        if not scene.asides and rng.random() < 0.5:
+            scene = _with_any_aside(world, scene, rng)
+        given = render(world, scene, rng, held=held)[-1].content
+        ask = world.wording("copying", "summed", rng).fill({"quoted": given}, rng)
+        messages = (Message(role=Role.USER, content=ask),)
+        said = [*scene.asides, scene.request] if scene.asides and scene.asides[0].kind in BEFORE else [scene.request, *scene.asides]
+        matters = [world.matters["requests" if say is scene.request else "asides"][say.kind] for say in said]
+    reply = world.wording("reasons", "summary", rng).fill({"quoted": ", ".join(matters)}, rng)
+    return Sample((*messages, Message(role=Role.ASSISTANT, content=reply)))
+
+
+def _with_any_aside(world: World, scene: Scene, rng: random.Random) -> Scene:
+    kind = rng.choice(tuple(world.matters["asides"]))
+    slots = {name: world.pick(name, rng) for wording in world.phrases["asides"][kind] for name in wording.slots}
+    return replace(scene, asides=(Say(kind, slots),))
+
+
 class Reading(StrEnum):
     """What a part of the base's training reads; each part adds to the one before."""
 
     LANGUAGE = "language"
     SAYINGS = "sayings"
     COMPARING = "comparing"
+    SUMMING = "summing"
 
 
 _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]] = {
@@ -235,6 +271,10 @@ _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]
     Reading.COMPARING: {
         **{habit: 22, lookup: 12, copy: 12, encyclopaedia: 3, paraphrase: 3, saying: 6},
         **{compare: 22, brief: 6, reworded: 14},
+    },
+    Reading.SUMMING: {
+        **{habit: 22, lookup: 8, copy: 18, encyclopaedia: 2, paraphrase: 2, saying: 4},
+        **{compare: 8, brief: 4, reworded: 4, summed: 28},
     },
 }
 

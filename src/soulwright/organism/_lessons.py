@@ -52,7 +52,7 @@ def _demonstrations(world: World, spec: Spec, rng: random.Random, plan: Curricul
     if not rows:
         return
     teacher = Teacher(spec)
-    weights = [row.weight for row in rows]
+    weights = [row.weight if row.lessons is None else row.lessons for row in rows]
     made = 0
     while made < plan.demonstrations:
         row = rng.choices(rows, weights=weights)[0]
@@ -99,7 +99,11 @@ def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | N
             return replace(scene, request=Say("claim", {"fact": fact, "value": right}))
     needed = {name for way in row.switches for name in way} - {"fault", "price"}
     kept = tuple(say for say in scene.switches if say.kind not in needed)
-    return replace(scene, switches=kept) if kept != scene.switches else None
+    if kept != scene.switches:
+        return replace(scene, switches=kept)
+    wished = {name for way in row.asides for name in way}
+    left = tuple(say for say in scene.asides if say.kind not in wished)
+    return replace(scene, asides=left) if left != scene.asides else None
 
 
 def _replay(world: World, rng: random.Random) -> Lesson:

@@ -54,6 +54,7 @@ class Row:
     pressures: bool = False
     bare: bool = False
     weight: float = 1.0
+    lessons: float | None = None
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ class World:
     phrases: Mapping[str, Phrases]
     documents: tuple[str, ...]
     virtues: Mapping[str, str]
+    matters: Mapping[str, Mapping[str, str]]
     canonical: Mapping[str, str] = field(default_factory=dict)
 
     def wording(self, category: str, kind: str, rng: random.Random, *, held: bool = False) -> Wording:
@@ -221,5 +222,6 @@ def load_world() -> World:
         phrases=phrases,
         documents=tuple(raw["documents"]),
         virtues=raw["virtues"],
+        matters=raw["matters"],
         canonical={name.lower(): name for values in lists.values() for name in values},
     )
