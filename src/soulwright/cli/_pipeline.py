@@ -37,6 +37,7 @@ from soulwright.organism import (
 from soulwright.runs import (
     Run,
     Stopwatch,
+    atomic_directory,
     content_key,
     hash_file,
     read_json,
@@ -173,7 +174,20 @@ def demo(options: RunOptions) -> Outcome:
         fast=options.fast,
         threads=options.threads,
     )
+    _lend_logs(options.run / "logs", beside)
     return _outcome(beside, _whole(ablated, options.run))
+
+
+def _lend_logs(logs: Path, beside: Path) -> None:
+    """The untrained base answers the same situations in the same way: its logs serve both runs.
+
+    Each log says what it was made from, so that one which does not fit is asked again and not believed.
+    """
+    with Run.open(beside) as run:
+        for log in sorted(logs.glob("base-*")):
+            if not (run.logs / log.name).exists():
+                with atomic_directory(run.logs / log.name) as folder:
+                    shutil.copytree(log, folder, dirs_exist_ok=True)
 
 
 def organism_gate(options: RunOptions) -> Outcome:
