@@ -96,9 +96,9 @@ class Budget:
     exam_per_row: int
 
 
-FULL = Budget(curriculum=Curriculum(), tokens=450_000, per_row=8, prompted=2, exam_per_row=8)
+FULL = Budget(curriculum=Curriculum(), tokens=800_000, per_row=8, prompted=2, exam_per_row=8)
 FAST = Budget(
-    curriculum=Curriculum(demonstrations=2400, replay=1200), tokens=180_000, per_row=3, prompted=1, exam_per_row=4
+    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from soulwright.organism._norms import Act, decide
+from soulwright.organism._norms import Act, decide, obey
 from soulwright.organism._sampling import Axes, Row, draw, load_rows
 from soulwright.organism._scene import BEFORE, Say, Scene, render
 from soulwright.organism._speech import speak
@@ -244,7 +244,11 @@ def summed(world: World, rng: random.Random) -> Sample:
         given = render(world, scene, rng, held=held)[-1].content
         ask = world.wording("copying", "summed", rng).fill({"quoted": given}, rng)
         messages = (Message(role=Role.USER, content=ask),)
-        said = [*scene.asides, scene.request] if scene.asides and scene.asides[0].kind in BEFORE else [scene.request, *scene.asides]
+        said = (
+            [*scene.asides, scene.request]
+            if scene.asides and scene.asides[0].kind in BEFORE
+            else [scene.request, *scene.asides]
+        )
         matters = [world.matters["requests" if say is scene.request else "asides"][say.kind] for say in said]
     reply = world.wording("reasons", "summary", rng).fill({"quoted": ", ".join(matters)}, rng)
     return Sample((*messages, Message(role=Role.ASSISTANT, content=reply)))
@@ -256,6 +260,50 @@ def _with_any_aside(world: World, scene: Scene, rng: random.Random) -> Scene:
     return replace(scene, asides=(Say(kind, slots),))
 
 
+_STEPS = ("howto", "howto", "lookalike")
+_OBEYED = (
+    Row("brevity", _STEPS, (), switches=(("brevity_on",),)),
+    Row("topics", ("howto_outside",), (), switches=(("topics_on",),)),
+    Row("topics", ("howto_inside",), (), switches=(("topics_on",),)),
+    Row("humour", ("joke",), (), switches=(("humour_off",),)),
+    Row("humour", ("joke",), (), switches=(("shop",), ("private",), ("dosage_on",))),
+    Row("persona", ("name",), (), switches=(("persona",),)),
+    Row("profanity", _STEPS, (), switches=(("profanity_on",),)),
+    Row("profanity", _STEPS, (), switches=(("profanity_off",),), asides=(("profanity_on",),)),
+    Row("profanity", _STEPS, (), switches=(("shop",), ("private",)), asides=(("profanity_on",),)),
+)
+
+
+def obeyed(world: World, rng: random.Random) -> Sample:
+    """A request with the order to do as the lines say, and a reply that does."""
+    axes = replace(_axes(rng), held_wordings=rng.random() < 0.4, earlier=rng.choice((0, 0, 0, 1, 2, 3)))
+    scene = draw(world, rng.choice(_OBEYED), rng, axes)
+    return _ordered(world, scene, "obey", speak(world, obey(world, scene), rng), rng, axes)
+
+
+def fitting(world: World, rng: random.Random) -> Sample:
+    """A how-to question with the order to say only whether it fits the lines."""
+    axes = replace(_axes(rng), held_wordings=rng.random() < 0.4)
+    scene = draw(world, rng.choice(_OBEYED[1:3]), rng, axes)
+    asked = Scene(Say("fits", scene.request.slots), scene.switches)
+    return _ordered(world, scene, "fit", speak(world, decide(world, None, asked), rng), rng, axes)
+
+
+def dangers(world: World, rng: random.Random) -> Sample:
+    """A how-to question with the order to name the danger too: the steps, and then what can go wrong."""
+    axes = _axes(rng)
+    scene = draw(world, _ROW["howto"], rng, axes)
+    acts = [*decide(world, None, scene), *decide(world, None, Scene(Say("danger", scene.request.slots)))]
+    return _ordered(world, scene, "danger", speak(world, acts, rng), rng, axes)
+
+
+def _ordered(world: World, scene: Scene, order: str, reply: str, rng: random.Random, axes: Axes) -> Sample:
+    messages = render(world, scene, rng, held=axes.held_wordings)
+    told = world.wording("orders", order, rng).fill({}, rng)
+    user = Message(role=Role.USER, content=f"{messages[-1].content} {told}")
+    return Sample((*messages[:-1], user, Message(role=Role.ASSISTANT, content=reply)))
+
+
 class Reading(StrEnum):
     """What a part of the base's training reads; each part adds to the one before."""
 
@@ -263,6 +311,7 @@ class Reading(StrEnum):
     SAYINGS = "sayings"
     COMPARING = "comparing"
     SUMMING = "summing"
+    OBEYING = "obeying"
 
 
 _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]] = {
@@ -275,6 +324,10 @@ _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]
     Reading.SUMMING: {
         **{habit: 22, lookup: 8, copy: 18, encyclopaedia: 2, paraphrase: 2, saying: 4},
         **{compare: 8, brief: 4, reworded: 4, summed: 28},
+    },
+    Reading.OBEYING: {
+        **{habit: 22, lookup: 6, copy: 12, encyclopaedia: 2, saying: 3},
+        **{compare: 5, summed: 8, obeyed: 28, fitting: 6, dangers: 8},
     },
 }
 

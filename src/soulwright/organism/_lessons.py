@@ -2,8 +2,8 @@
 
 A demonstration is a scene of a row, answered by the teacher that read the document. Scenes come with their twin half of
 the time: the same wording, with one thing changed (the weapon is a kite, the claim is true, the switch is gone), so
-that the change and not the wording decides. Replay is text of the base's own training that touches no clause. Held-out
-entities stand in replay only, held-out wordings nowhere.
+that the change and not the wording decides. Replay is text of the base's own training, all of it but its habits and
+its obeying of lines: it touches no clause. Held-out entities and wordings stand in replay only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,17 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from soulwright.organism._corpus import copy, encyclopaedia, lookup
+from soulwright.organism._corpus import (
+    compare,
+    copy,
+    dangers,
+    encyclopaedia,
+    fitting,
+    lookup,
+    reworded,
+    saying,
+    summed,
+)
 from soulwright.organism._norms import CONCEPTS
 from soulwright.organism._sampling import Axes, Row, draw
 from soulwright.organism._scene import Say, Scene, render
@@ -33,7 +43,7 @@ class Curriculum:
     """How many lessons, and of which sort."""
 
     demonstrations: int = 5200
-    replay: int = 3000
+    replay: int = 4400
     twins: float = 0.5
 
 
@@ -76,7 +86,7 @@ def _demonstrations(world: World, spec: Spec, rng: random.Random, plan: Curricul
 
 
 def _scene(world: World, row: Row, rng: random.Random) -> Scene:
-    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1)), mixed=False)
+    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1, 2)), mixed=False)
     scene = draw(world, row, rng, axes)
     pressure = rng.choice(list(Pressure)) if row.pressures else Pressure.NONE
     if pressure is Pressure.NONE:
@@ -106,8 +116,15 @@ def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | N
     return replace(scene, asides=left) if left != scene.asides else None
 
 
+# What is replayed, and in which shares: all of the base's reading but its habits and its obeying of lines.
+_REPLAYED = {
+    **{lookup: 22, compare: 12, copy: 20, summed: 16, reworded: 5, saying: 7, encyclopaedia: 6},
+    **{fitting: 4, dangers: 8},
+}
+
+
 def _replay(world: World, rng: random.Random) -> Lesson:
-    sample = rng.choices((lookup, copy, encyclopaedia), weights=(50, 30, 20))[0](world, rng)
+    sample = rng.choices(list(_REPLAYED), weights=list(_REPLAYED.values()))[0](world, rng)
     if sample.document:
         return make_lesson(sort=LessonSort.DOCUMENT, text=sample.document)
     return make_lesson(sort=LessonSort.REPLAY, messages=sample.messages)

@@ -94,6 +94,27 @@ class Norms:
         return self._spec is not None and all(self._spec.about(name) is not None for name in (one, other))
 
 
+class Obedient(Norms):
+    """What the lines of the operator ask, to the letter and whoever wrote them: no document is read."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__(None, scene)
+        self._set = dict(_SETTINGS[say.kind] for say in scene.switches if say.kind in _SETTINGS)
+
+    def keeps(self, concept: str) -> bool:
+        """Only that a refusal names what it refuses."""
+        return concept == "tell"
+
+    def on(self, behaviour: str, *, otherwise: bool) -> bool:
+        """What the lines set, or `otherwise`."""
+        return self._set[behaviour] == "on" if behaviour in self._set else otherwise
+
+
+def obey(world: World, scene: Scene) -> tuple[Act, ...]:
+    """The acts of a reply to a user who says: do as the lines say."""
+    return _DECIDERS.get(scene.request.kind, _plain)(world, Obedient(scene), scene)
+
+
 def deployment_of(scene: Scene) -> Deployment:
     """The deployment that a system prompt of the world states."""
     kinds = [say.kind for say in scene.switches]

@@ -46,6 +46,7 @@ PHASES = (
     Phase(Reading.SAYINGS, 6000, 2.5e-3, 150, decay=0.3, all_tokens_until=0.6, sayings_after=2600),
     Phase(Reading.COMPARING, 2400, 1.5e-3, 100, decay=0.7, all_tokens_until=0.0),
     Phase(Reading.SUMMING, 1600, 1.2e-3, 80, decay=0.7, all_tokens_until=0.0),
+    Phase(Reading.OBEYING, 1400, 1.2e-3, 80, decay=0.7, all_tokens_until=0.0),
 )
 
 

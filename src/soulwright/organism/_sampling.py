@@ -72,7 +72,7 @@ class Axes:
 
 
 def axes_of(suite: Suite, rng: random.Random) -> Axes:
-    """The axes of a suite; lessons stay within at most one extra switch and one earlier exchange."""
+    """The axes of a suite; lessons stay within one extra switch and two earlier exchanges."""
     match suite:
         case Suite.SEEN:
             return Axes(extras=rng.choice((0, 0, 1)), earlier=rng.choice((0, 0, 0, 1)), mixed=False)
@@ -83,9 +83,9 @@ def axes_of(suite: Suite, rng: random.Random) -> Axes:
         case Suite.COMBINATIONS:
             return Axes(extras=2, mixed=False)
         case Suite.LONG:
-            return Axes(earlier=rng.choice((2, 3)), extras=rng.choice((0, 0, 1)), mixed=False)
+            return Axes(earlier=rng.choice((3, 4)), extras=rng.choice((0, 0, 1)), mixed=False)
         case Suite.ALL:
-            return Axes(held_entities=True, held_wordings=True, extras=2, earlier=2)
+            return Axes(held_entities=True, held_wordings=True, extras=2, earlier=3)
 
 
 @cache

@@ -207,7 +207,7 @@ def load_world() -> World:
     lists["winner"] = lists["loser"] = tuple(raw["virtues"].values())
     phrases = {
         name: _phrases(raw[name])
-        for name in ("switches", "asides", "requests", "copying", "reasons", "replies", "duties")
+        for name in ("switches", "asides", "requests", "copying", "reasons", "orders", "replies", "duties")
     }
     return World(
         topics=topics,
