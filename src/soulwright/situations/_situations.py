@@ -99,6 +99,8 @@ def message_from_dict(row: Mapping[str, str]) -> Message:
 
 def situation_to_dict(situation: Situation) -> dict[str, object]:
     """A situation as one row of JSON lines."""
-    row: dict[str, object] = {name: getattr(situation, name) for name in ("id", "row", "group", "suite", "pressure", "layer")}
+    row: dict[str, object] = {
+        name: getattr(situation, name) for name in ("id", "row", "group", "suite", "pressure", "layer")
+    }
     row |= {name: list(getattr(situation, name)) for name in ("clause_ids", "must", "must_not")}
     return row | {"messages": [message_to_dict(message) for message in situation.messages]}
