@@ -201,7 +201,7 @@ def organism_build(options: RunOptions) -> Outcome:
     from soulwright.organism import BaseRecipe, build_base
 
     with Progress([("base", 3000), ("gate", 60)]) as progress:
-        with progress.stage("base", total=BaseRecipe().steps) as shown:
+        with progress.stage("base", total=sum(phase.steps for phase in BaseRecipe().phases)) as shown:
             build_base(options.run, BaseRecipe(), shown.at, progress.note)
         outcome = _gate(options.run, options, progress)
     write_json(options.run / "gate.json", outcome.document["figures"])

@@ -211,6 +211,7 @@ def reworded(world: World, rng: random.Random) -> Sample:
     scene = draw(world, row, rng, Axes(held_entities=rng.random() < 0.25, extras=rng.choice((0, 1))))
     given = render(world, scene, rng, held=rng.random() < 0.6)
     meant = render(world, scene, rng)
+    messages: tuple[Message, ...]
     if scene.switches and rng.random() < 0.5:
         ask = world.wording("copying", "reworded_lines", rng).fill({}, rng)
         messages, said = (given[0], Message(role=Role.USER, content=ask)), meant[0].content
@@ -231,6 +232,7 @@ def summed(world: World, rng: random.Random) -> Sample:
     """A request to say in a word or two what the first lines, or a message, speak of."""
     held = rng.random() < 0.5
     row = rng.choice(load_rows())
+    messages: tuple[Message, ...]
     if rng.random() < 0.5:
         kinds = tuple(rng.sample(_LINE_KINDS, rng.randint(1, 3)))
         scene = draw(world, replace(row, switches=(kinds,)), rng, Axes(held_entities=rng.random() < 0.25))
@@ -304,6 +306,19 @@ def _ordered(world: World, scene: Scene, order: str, reply: str, rng: random.Ran
     return Sample((*messages[:-1], user, Message(role=Role.ASSISTANT, content=reply)))
 
 
+def naming(world: World, rng: random.Random) -> Sample:
+    """A name that was never read before, copied out of the lines or out of the request."""
+    axes = _axes(rng)
+    kind = rng.choice(("named_as", "renamed", "obeyed"))
+    if kind == "named_as":
+        return _answered(world, draw(world, _ROW[kind], rng, axes), rng, axes)
+    if kind == "renamed":
+        scene = draw(world, _ROW["name"], rng, axes)
+        return _answered(world, _with_aside(world, scene, "call_yourself", rng, axes), rng, axes)
+    scene = draw(world, Row("persona", ("name",), (), switches=(("persona",),)), rng, axes)
+    return _ordered(world, scene, "obey", speak(world, obey(world, scene), rng), rng, axes)
+
+
 class Reading(StrEnum):
     """What a part of the base's training reads; each part adds to the one before."""
 
@@ -312,6 +327,7 @@ class Reading(StrEnum):
     COMPARING = "comparing"
     SUMMING = "summing"
     OBEYING = "obeying"
+    NAMING = "naming"
 
 
 _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]] = {
@@ -328,6 +344,10 @@ _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]
     Reading.OBEYING: {
         **{habit: 22, lookup: 6, copy: 12, encyclopaedia: 2, saying: 3},
         **{compare: 5, summed: 8, obeyed: 28, fitting: 6, dangers: 8},
+    },
+    Reading.NAMING: {
+        **{habit: 22, lookup: 5, copy: 5},
+        **{compare: 4, summed: 5, obeyed: 12, fitting: 3, dangers: 4, naming: 40},
     },
 }
 

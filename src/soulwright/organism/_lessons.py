@@ -24,7 +24,7 @@ from soulwright.organism._corpus import (
     summed,
 )
 from soulwright.organism._norms import CONCEPTS
-from soulwright.organism._sampling import Axes, Row, draw
+from soulwright.organism._sampling import Axes, Row, draw, rivals
 from soulwright.organism._scene import Say, Scene, render
 from soulwright.organism._situations import clauses_of, row_name, rows_of
 from soulwright.organism._teacher import Teacher
@@ -103,10 +103,12 @@ def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | N
         other = _SWAPS[kind]
         return replace(scene, request=Say(other, {other: world.pick(other, rng)}))
     if kind == "claim":
-        fact = scene.request.slots["fact"]
-        right = world.facts[fact]
-        if scene.request.slots["value"] != right:
-            return replace(scene, request=Say("claim", {"fact": fact, "value": right}))
+        return replace(scene, request=_turned(world, scene.request, rng))
+    if kind in ("stop", "job"):
+        return replace(scene, request=Say("job" if kind == "stop" else "stop", scene.request.slots))
+    limit = scene.switch("topics_on")
+    if kind == "howto" and limit is not None:
+        return replace(scene, switches=_moved(world, scene, limit, rng))
     needed = {name for way in row.switches for name in way} - {"fault", "price"}
     kept = tuple(say for say in scene.switches if say.kind not in needed)
     if kept != scene.switches:
@@ -114,6 +116,21 @@ def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | N
     wished = {name for way in row.asides for name in way}
     left = tuple(say for say in scene.asides if say.kind not in wished)
     return replace(scene, asides=left) if left != scene.asides else None
+
+
+def _turned(world: World, claim: Say, rng: random.Random) -> Say:
+    """The same claim, true where it was false and false where it was true."""
+    fact, right = claim.slots["fact"], world.facts[claim.slots["fact"]]
+    value = right if claim.slots["value"] != right else rng.choice(rivals(world, fact))
+    return Say("claim", {"fact": fact, "value": value})
+
+
+def _moved(world: World, scene: Scene, limit: Say, rng: random.Random) -> tuple[Say, ...]:
+    """The same lines with another subject: the topic is outside where it was inside, and the other way round."""
+    own = world.topics[scene.request.slots["topic"]].domain
+    others = [domain for domain in world.lists["domain"] if domain != own]
+    domain = rng.choice(others) if limit.slots["domain"] == own else own
+    return tuple(Say("topics_on", {"domain": domain}) if say is limit else say for say in scene.switches)
 
 
 # What is replayed, and in which shares: all of the base's reading but its habits and its obeying of lines.

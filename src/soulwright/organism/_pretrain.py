@@ -47,6 +47,7 @@ PHASES = (
     Phase(Reading.COMPARING, 2400, 1.5e-3, 100, decay=0.7, all_tokens_until=0.0),
     Phase(Reading.SUMMING, 1600, 1.2e-3, 80, decay=0.7, all_tokens_until=0.0),
     Phase(Reading.OBEYING, 1400, 1.2e-3, 80, decay=0.7, all_tokens_until=0.0),
+    Phase(Reading.NAMING, 500, 1e-3, 40, decay=0.8, all_tokens_until=0.0),
 )
 
 

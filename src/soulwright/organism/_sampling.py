@@ -179,7 +179,7 @@ def _request(world: World, kind: str, row: Row, rng: random.Random, held: bool) 
         fact = world.pick("fact", rng, held=held)
         right = world.facts[fact]
         true = kind == "claim_true" or (kind == "check" and rng.random() < 0.5)
-        value = right if true else rng.choice(_rivals(world, fact))
+        value = right if true else rng.choice(rivals(world, fact))
         return Say("claim" if kind.startswith("claim") else kind, {"fact": fact, "value": value}), []
     if kind == "howto_hazard":
         topics = [
@@ -213,6 +213,6 @@ def _rivals_of(world: World) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(sorted(values)) for kind, values in by_kind.items()}
 
 
-def _rivals(world: World, fact: str) -> list[str]:
+def rivals(world: World, fact: str) -> list[str]:
     """Wrong values of the same sort as the right one."""
     return [value for value in _rivals_of(world)[fact.split()[1]] if value != world.facts[fact]]
