@@ -1,12 +1,12 @@
 """Four recipes and the base in one table: the same document, base, number of trained tokens, situations and judge.
 
-    python -m bench.bench_recipes [--tokens 450000] [--seed 1] [--per-row 4] [--only NAME] [--threads N]
+    python -m bench.bench_recipes [--tokens N] [--seed 1] [--per-row 4] [--only NAME] [--threads N]
 
 * base: the untouched model;
 * demonstrations: the document's demonstrations alone;
 * two-stage: the published recipe of Open Character Training, preferences and then introspective demonstrations;
 * documents then demonstrations: the published recipe of Model Spec Midtraining, half of the tokens each;
-* soulwright: what `soulwright train` does.
+* soulwright: what `soulwright train` does, whose budget of tokens is the default.
 
 bench/recipes/ says of each how it is made, and where it could not be made here as it was published; its first lines
 there say what counts as a trained token. Each row is written to bench/results/recipes.json when it is done, and one
@@ -26,7 +26,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.recipes import RECIPES, Figures, Setting, Stage, figures_of, held_out, reply_to
+from bench.recipes import (
+    INTROSPECTION,
+    PREFERENCES,
+    RECIPES,
+    AdapterRecipe,
+    Figures,
+    Setting,
+    Stage,
+    figures_of,
+    held_out,
+    reply_to,
+)
 from soulwright.cli._pipeline import FULL  # what a run of the product spends and is taught
 from soulwright.organism import BASE, Judge, world_hash
 from soulwright.runs import Stopwatch, content_key, hash_file, read_json, write_json
@@ -80,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             threads=asked.threads,
             curriculum=FULL.curriculum,
             work=Path(work),
+            preferences=AdapterRecipe(rate=asked.adapter_rates[0]),
+            introspection=AdapterRecipe(rate=asked.adapter_rates[1]),
         )
         for name in (UNTOUCHED, *(asked.only or RECIPES)):
             if name in rows:
@@ -172,6 +185,7 @@ def _made_from(spec: Spec, asked: argparse.Namespace) -> Row:
         "seed": asked.seed,
         "per_row": asked.per_row,
         "threads": asked.threads,
+        "adapter_rates": list(asked.adapter_rates),
     }
 
 
@@ -203,6 +217,15 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--per-row", type=int, default=4, help="situations of each row and suite (%(default)s)")
     options.add_argument("--only", action="append", choices=list(RECIPES), help="this recipe only; may be repeated")
     options.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="(%(default)s)")
+    rates = (PREFERENCES.rate, INTROSPECTION.rate)
+    options.add_argument(
+        "--adapter-rates",
+        type=float,
+        nargs=2,
+        default=rates,
+        metavar=("PREFERENCES", "INTROSPECTION"),
+        help="learning rates of the two stages (%(default)s)",
+    )
     options.add_argument("--base", type=Path, default=BASE, help="another base than the shipped one")
     options.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
     options.add_argument("--again", action="store_true", help="make every row again")

@@ -4,12 +4,16 @@ what came out is measured (`_measure`). All start from one base, spend as many t
 
 from __future__ import annotations
 
+from bench.recipes._adapters import AdapterRecipe
 from bench.recipes._lessons import demonstrations, documents, introspection
 from bench.recipes._measure import Figures, figures_of, held_out, reply_to
-from bench.recipes._recipes import RECIPES, Setting, Stage, Trained
+from bench.recipes._recipes import INTROSPECTION, PREFERENCES, RECIPES, Setting, Stage, Trained
 
 __all__ = [
+    "INTROSPECTION",
+    "PREFERENCES",
     "RECIPES",
+    "AdapterRecipe",
     "Figures",
     "Setting",
     "Stage",

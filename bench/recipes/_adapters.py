@@ -11,7 +11,8 @@ greedily; no KL term (theirs weighs 0.001; trl has none to add).
 
 `linear` adds the factors of the adapters and not the adapters, so the merge holds cross terms that nobody trained; the
 documentation of peft (`add_weighted_adapter`) calls it "a very rough approximation" that "should be avoided if you can
-afford it", and `cat` precise. `linear` is what was published, and stays; `cat` is measured beside it.
+afford it", and `cat` precise. Both stages begin with one seed, here as there, and so from the same first factors: the
+cross terms then act much like larger weights. `linear` is what was published, and stays; `cat` is measured beside it.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def prefer(lessons: Sequence[Lesson], base: Path, out: Path, tokens: int, recipe
         seconds=watch.seconds - asking,
         asking=asking,
         note=f"{len(pairs)} pairs, in {same} the base answers in the teacher's own words; "
-        f"{accuracy:.2f} told apart in the last {_LAST} steps",
+        f"{accuracy:.2f} of all told apart in the last {_LAST} steps",
     )
 
 
