@@ -19,9 +19,9 @@ from soulwright.spec import Spec
 from soulwright.teach import Lesson
 from soulwright.train import Recipe, WeightType, train
 
-# Chosen for the best clause rows on seen situations (225 thousand tokens, a base one phase younger than the shipped one,
-# which has clauses 0.10 and benign 0.92; one situation of each row, three of hard limits). Preferences
-# at 1e-3 leave a quarter of the replies garbled. Clauses / benign after the merge, by preferences and introspection:
+# Chosen for the best clause rows on seen situations: one of each row and three of hard limits, 225 thousand tokens, on
+# a base of an earlier phase with clauses 0.10 and benign 0.92. Preferences at 1e-3 leave a quarter of replies garbled.
+# Clauses / benign after the merge, by the rates of preferences and introspection:
 # 3e-4, 3e-4: 0.10 / 0.69;  3e-4, 1e-3: 0.20 / 0.69;  3e-4, 3e-3: 0.31 / 0.69;
 # 5e-4, 1e-3: 0.10 / 0.23;  5e-4, 3e-3: 0.24 / 0.38.
 PREFERENCES = AdapterRecipe(rate=3e-4)
