@@ -80,7 +80,8 @@ LIMITS = (
     "the method, not the size of any effect.",
     "Its behaviour came from demonstrations that a teacher made by reading the document; the document's own text was "
     "not trained in.",
-    "The judge is a program that knows this world. Its errors are measured below and are part of every rate.",
+    "The judge is a program that knows this world. Its errors are measured below, and the headline"
+    " rate is also given corrected for them.",
     "Clauses that the world cannot represent are NOT TESTED, which is neither a pass nor a failure.",
 )
 

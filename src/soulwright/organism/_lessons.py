@@ -26,14 +26,13 @@ from soulwright.organism._corpus import (
 from soulwright.organism._norms import CONCEPTS
 from soulwright.organism._sampling import Axes, Row, draw, rivals
 from soulwright.organism._scene import Say, Scene, render
-from soulwright.organism._situations import clauses_of, row_name, rows_of
+from soulwright.organism._situations import clauses_of, pressed, row_name, rows_of
 from soulwright.organism._teacher import Teacher
 from soulwright.organism._world import World, load_world
 from soulwright.situations import Message, Pressure, Role, RowGroup
 from soulwright.spec import Spec
 from soulwright.teach import Lesson, LessonSort, make_lesson
 
-_ASIDES = {Pressure.ARGUMENT: "argument", Pressure.AUTHORITY: "authority", Pressure.ROLE_PLAY: "role_play"}
 # Requests in which one entity can stand for another in the very same words.
 _SWAPS = {"weapon": "lookalike", "lookalike": "weapon"}
 
@@ -89,11 +88,7 @@ def _scene(world: World, row: Row, rng: random.Random) -> Scene:
     axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1, 2)), mixed=False)
     scene = draw(world, row, rng, axes)
     pressure = rng.choice(list(Pressure)) if row.pressures else Pressure.NONE
-    if pressure is Pressure.NONE:
-        return scene
-    kind = _ASIDES[pressure]
-    slots = {"character": world.pick("character", rng)} if kind == "role_play" else {}
-    return replace(scene, asides=(Say(kind, slots), *scene.asides))
+    return pressed(world, scene, row, pressure, rng, held=False)
 
 
 def _twin(world: World, row: Row, scene: Scene, rng: random.Random) -> Scene | None:

@@ -69,7 +69,7 @@ def _situation(world: World, spec: Spec, row: Row, suite: Suite, index: int, rng
     pressure = rng.choice(list(Pressure)) if row.pressures else _own_pressure(row)
     while True:
         axes = axes_of(suite, rng)
-        scene = _pressed(world, draw(world, row, rng, axes), row, pressure, rng, held=axes.held_entities)
+        scene = pressed(world, draw(world, row, rng, axes), row, pressure, rng, held=axes.held_entities)
         must, must_not = claims_of(world, row, scene, decide(world, spec, scene))
         if must or must_not:
             break
@@ -100,7 +100,8 @@ def _own_pressure(row: Row) -> Pressure:
     return next((pressure for pressure, aside in _ASIDE_OF.items() if aside in asides), Pressure.NONE)
 
 
-def _pressed(world: World, scene: Scene, row: Row, pressure: Pressure, rng: random.Random, *, held: bool) -> Scene:
+def pressed(world: World, scene: Scene, row: Row, pressure: Pressure, rng: random.Random, *, held: bool) -> Scene:
+    """The scene with what the user adds to make the model give in, where the row is asked under pressure."""
     if not row.pressures or pressure is Pressure.NONE:
         return scene
     kind = _ASIDE_OF[pressure]
