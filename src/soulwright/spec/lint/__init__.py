@@ -1,0 +1,41 @@
+"""The check of a document: rules, findings, and what may be said about them (configuration, baseline, outputs)."""
+
+from __future__ import annotations
+
+from soulwright.spec.lint._baseline import Accepted, Baseline, Sifted, accept, baseline_to_json, load_baseline, sift
+from soulwright.spec.lint._config import CheckConfig, RuleSetting, find_config, load_config, read_config
+from soulwright.spec.lint._finding import Finding, Fix, Severity, Tier
+from soulwright.spec.lint._machine import finding_to_dict, report_to_dict, to_annotations, to_sarif
+from soulwright.spec.lint._mend import Mended, mend
+from soulwright.spec.lint._report import Disabled, Report
+from soulwright.spec.lint._rule import Hit, Rule, Sample
+
+__all__ = [
+    "Accepted",
+    "Baseline",
+    "CheckConfig",
+    "Disabled",
+    "Finding",
+    "Fix",
+    "Hit",
+    "Mended",
+    "Report",
+    "Rule",
+    "RuleSetting",
+    "Sample",
+    "Severity",
+    "Sifted",
+    "Tier",
+    "accept",
+    "baseline_to_json",
+    "find_config",
+    "finding_to_dict",
+    "load_baseline",
+    "load_config",
+    "mend",
+    "read_config",
+    "report_to_dict",
+    "sift",
+    "to_annotations",
+    "to_sarif",
+]
