@@ -33,7 +33,8 @@ SURFACE: dict[str, list[str]] = {
         representable topic_of world world_hash
     """.split(),
     "soulwright.policy": """
-        Decision Deployment Outcome Rejection Ruling Step UserAdjustments behaviours resolve
+        Decision Deployment IN_FORCE LIFTED Outcome Paper PaperSort Persona Principal Reason Rejection Ruling Step
+        UserAdjustments as_of behaviours resolve
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from soulwright.policy._deployment import Deployment, UserAdjustments
+from soulwright.policy._deployment import Deployment, Paper, PaperSort, Persona, UserAdjustments, as_of
 from soulwright.policy._resolve import behaviours, resolve
-from soulwright.policy._ruling import Decision, Outcome, Rejection, Ruling, Step
+from soulwright.policy._ruling import IN_FORCE, LIFTED, Decision, Outcome, Principal, Reason, Rejection, Ruling, Step
 
 __all__ = [
+    "IN_FORCE",
+    "LIFTED",
     "Decision",
     "Deployment",
     "Outcome",
+    "Paper",
+    "PaperSort",
+    "Persona",
+    "Principal",
+    "Reason",
     "Rejection",
     "Ruling",
     "Step",
     "UserAdjustments",
+    "as_of",
     "behaviours",
     "resolve",
 ]

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+IN_FORCE = "in_force"
+LIFTED = "lifted"
+
 
 class Outcome(StrEnum):
     """What became of one level's say in a behaviour."""
@@ -18,6 +21,59 @@ class Outcome(StrEnum):
     """The level asked for nothing."""
 
 
+class Reason(StrEnum):
+    """Why a step came out as it did, for machines; `Step.reason` says the same to people."""
+
+    DEFAULT = "default"
+    """It is what the document says when nobody asks for anything."""
+    BOUND = "bound"
+    """A hard limit or a protection on the same concept leaves the document no other value."""
+    EXCEPTION = "exception"
+    """The clause names an exception (`unless=`) that the operator vouches for."""
+    LIFTED = "lifted"
+    """Another behaviour that is on takes the clause away (`lifts=`)."""
+    SILENT = "silent"
+    """Nothing was asked for."""
+    ENTITLED = "entitled"
+    """The document lets this level move it."""
+    GRANTED = "granted"
+    """A higher level lent this one its own permission."""
+    LOCKED = "locked"
+    """A higher level has fixed it."""
+    NOT_ADJUSTABLE = "not_adjustable"
+    """The document does not let this level move it."""
+    NEEDS_GRANT = "needs_grant"
+    """This level could move it if a higher one granted it."""
+    OVERRULED = "overruled"
+    """A higher level has set it, and in this document what a higher level sets binds the lower ones."""
+    NOT_EXPLICIT = "not_explicit"
+    """It was only implied, and the clause wants to be told explicitly."""
+    UNKNOWN_VALUE = "unknown_value"
+    """The behaviour has no such value."""
+    NEEDS_PAPER = "needs_paper"
+    """An agreement or attestation that the clause requires is missing."""
+    EXCLUDED = "excluded"
+    """The clause excludes the move under a condition (`unless=`) that the operator vouches for."""
+    HARD_LIMIT = "hard_limit"
+    """It is a hard limit, or one stands in the way."""
+    PROTECTION = "protection"
+    """It is a protection that this level cannot waive, or one stands in the way."""
+    NO_EFFECT = "no_effect"
+    """A grant or a lock on something that the operator may not move."""
+    UNKNOWN_BEHAVIOUR = "unknown_behaviour"
+    """The document has no such behaviour, so there is nothing that it could switch on."""
+    UNKNOWN_LEVEL = "unknown_level"
+    """The document declares no such level."""
+
+
+class Principal(StrEnum):
+    """Who answers for an outcome, whatever a document calls its levels."""
+
+    PROVIDER = "provider"
+    OPERATOR = "operator"
+    USER = "user"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One level's say in one behaviour."""
@@ -27,17 +83,19 @@ class Step:
     wanted: str | None
     reason: str
     clause_id: str
+    code: Reason = Reason.DEFAULT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The value of one behaviour, the level that it comes from, and every step on the way to it."""
+    """The value of one behaviour, the level that it comes from, every step on the way to it, and who answers for it."""
 
     behaviour: str
     value: str
     clause_id: str
     decided_by: str
     trace: tuple[Step, ...]
+    responsible: Principal = Principal.PROVIDER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +107,7 @@ class Rejection:
     wanted: str
     reason: str
     clause_id: str | None
+    code: Reason = Reason.UNKNOWN_BEHAVIOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
