@@ -33,8 +33,9 @@ SURFACE: dict[str, list[str]] = {
         representable topic_of world world_hash
     """.split(),
     "soulwright.policy": """
-        Decision Deployment IN_FORCE LIFTED Outcome Paper PaperSort Persona Principal Reason Rejection Ruling Step
-        UserAdjustments as_of behaviours resolve
+        Decision Deployment IN_FORCE LIFTED Levels Outcome Paper PaperSort Persona Principal PromptSign RESOLVER Reason
+        Rejection Ruling Sign Step Switch UserAdjustments as_of behaviours levels_of prompt_signs resolve resolve_one
+        switches
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

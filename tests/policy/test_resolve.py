@@ -9,11 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soulwright.policy import Decision, Deployment, Outcome, Ruling, UserAdjustments, behaviours, resolve
+from soulwright.policy import (
+    IN_FORCE,
+    Decision,
+    Deployment,
+    Outcome,
+    Ruling,
+    UserAdjustments,
+    behaviours,
+    resolve,
+    switches,
+)
 from soulwright.spec import Kind, compile_spec, load_spec, with_attribute
 
 SPEC = load_spec(Path(__file__).parents[2] / "specs" / "soulwright.md")
 BEHAVIOURS = behaviours(SPEC)
+SWITCHES = switches(SPEC)
 NOBODY = UserAdjustments()
 
 names = st.sampled_from([*BEHAVIOURS, "weapons", "truthful", "no_such_thing", ""])
@@ -46,9 +57,9 @@ def test_every_deployment_and_user_get_one_declared_value_for_every_behaviour(
     deployment: Deployment, user: UserAdjustments
 ) -> None:
     ruling = resolve(SPEC, deployment, user)
-    assert ruling.decisions.keys() == BEHAVIOURS.keys()
+    assert list(ruling.decisions) == list(SWITCHES)
     for name, decision in ruling.decisions.items():
-        assert decision.value in BEHAVIOURS[name].values
+        assert decision.value in SWITCHES[name].values
         assert ruling.value(name) == decision.value
 
 
@@ -74,7 +85,7 @@ def test_no_behaviour_leaves_its_default_while_a_requirement_is_unmet(
 def test_a_user_moves_only_what_users_may_adjust_or_were_granted(deployment: Deployment, user: UserAdjustments) -> None:
     for name, decision in resolve(SPEC, deployment, user).decisions.items():
         if decision.decided_by == "user":
-            adjusters = BEHAVIOURS[name].adjustable_by
+            adjusters = SWITCHES[name].movers
             assert "user" in adjusters or (name in deployment.grants and "operator" in adjusters)
 
 
@@ -82,8 +93,8 @@ def test_a_user_moves_only_what_users_may_adjust_or_were_granted(deployment: Dep
 def test_a_name_that_the_document_does_not_know_changes_nothing_and_is_reported(
     deployment: Deployment, user: UserAdjustments, more: dict[str, str], others: frozenset[str]
 ) -> None:
-    unknown = {name: value for name, value in more.items() if name not in BEHAVIOURS}
-    strangers = others - BEHAVIOURS.keys()
+    unknown = {name: value for name, value in more.items() if name not in SWITCHES}
+    strangers = others - SWITCHES.keys()
     wider = replace(
         deployment,
         settings={**deployment.settings, **unknown},
@@ -102,7 +113,7 @@ def test_the_trace_explains_the_value(deployment: Deployment, user: UserAdjustme
         assert [step.level for step in decision.trace] == ["provider", "operator", "user"]
         last = [step for step in decision.trace if step.outcome is Outcome.APPLIED][-1]
         assert (last.level, last.wanted) == (decision.decided_by, decision.value)
-        assert all(step.reason and step.clause_id == BEHAVIOURS[name].id for step in decision.trace)
+        assert all(step.reason and step.clause_id == SWITCHES[name].clause_id for step in decision.trace)
 
 
 @given(deployments, users)
@@ -127,16 +138,19 @@ def test_more_papers_never_take_a_value_away_from_the_operator(deployment: Deplo
 
 def test_with_nobody_asking_every_behaviour_stands_at_the_default_of_the_document() -> None:
     ruling = resolve(SPEC, Deployment(), NOBODY)
-    assert {name: ruling.value(name) for name in BEHAVIOURS} == {
+    expected = {
         **{"dosage": "off", "profanity": "off", "humour": "on", "brevity": "off"},
         **{"persona": "off", "topics": "off", "closing": "on"},
     }
+    assert {name: ruling.value(name) for name in expected} == expected
+    assert all(ruling.value(name) == clause.default for name, clause in BEHAVIOURS.items())
+    assert {ruling.value(name) for name in SWITCHES.keys() - BEHAVIOURS.keys()} == {IN_FORCE}
     assert {decision.decided_by for decision in ruling.decisions.values()} == {"provider"}
     assert ruling.rejected == ()
 
 
 def test_the_value_of_what_is_no_behaviour_is_none() -> None:
-    assert resolve(SPEC, Deployment(), NOBODY).value("weapons") is None
+    assert resolve(SPEC, Deployment(), NOBODY).value("truthful") is None
 
 
 def test_an_operator_who_attests_a_medical_setting_switches_doses_on() -> None:
