@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from soulwright.policy._decide import RESOLVER
 from soulwright.policy._deployment import Deployment, Paper, PaperSort, Persona, UserAdjustments, as_of
+from soulwright.policy._files import deployment_schema
 from soulwright.policy._phrases import Sign
 from soulwright.policy._prompt import PromptSign, prompt_signs
+from soulwright.policy._read import (
+    deployment_to_dict,
+    deployment_to_yaml,
+    hash_of,
+    load_deployment,
+    load_layers,
+    load_user,
+    read_deployment,
+    read_layers,
+    read_user,
+    user_to_dict,
+)
 from soulwright.policy._resolve import resolve, resolve_one
 from soulwright.policy._ruling import IN_FORCE, LIFTED, Decision, Outcome, Principal, Reason, Rejection, Ruling, Step
 from soulwright.policy._switches import Levels, Switch, behaviours, levels_of, switches
+from soulwright.policy._yaml import DeploymentErrors
 
 __all__ = [
     "IN_FORCE",
@@ -16,6 +30,7 @@ __all__ = [
     "RESOLVER",
     "Decision",
     "Deployment",
+    "DeploymentErrors",
     "Levels",
     "Outcome",
     "Paper",
@@ -32,9 +47,20 @@ __all__ = [
     "UserAdjustments",
     "as_of",
     "behaviours",
+    "deployment_schema",
+    "deployment_to_dict",
+    "deployment_to_yaml",
+    "hash_of",
     "levels_of",
+    "load_deployment",
+    "load_layers",
+    "load_user",
     "prompt_signs",
+    "read_deployment",
+    "read_layers",
+    "read_user",
     "resolve",
     "resolve_one",
     "switches",
+    "user_to_dict",
 ]

@@ -2,8 +2,8 @@
 
 `decide`, `_document` and `_objections` are the whole meaning. Pure and total: every switch, whatever anybody says of
 it, gets a value; who is not entitled to move it does not, and is told why. No text is an input. The tests hold it to
-these sentences: nobody moves a hard limit; only whom a protection names waives it; no behaviour leaves its default while
-a requirement is unmet; users never move what is fixed; nobody moves what they may not adjust.
+these sentences: nobody moves a hard limit; only whom a protection names waives it; no behaviour leaves its default with
+a requirement unmet; users never move what is fixed; nobody moves what they may not adjust.
 """
 
 from __future__ import annotations
