@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from soulwright.policy._decide import RESOLVER
 from soulwright.policy._deployment import Deployment, Paper, PaperSort, Persona, UserAdjustments, as_of
+from soulwright.policy._explain import (
+    Availability,
+    Explanation,
+    Line,
+    Option,
+    WhatIf,
+    explain,
+    explanation_to_dict,
+    what_if,
+    what_if_to_dict,
+)
 from soulwright.policy._files import deployment_schema
 from soulwright.policy._phrases import Sign
 from soulwright.policy._prompt import PromptSign, prompt_signs
@@ -19,6 +30,7 @@ from soulwright.policy._read import (
     read_user,
     user_to_dict,
 )
+from soulwright.policy._record import differences, pins_of, record, replay
 from soulwright.policy._resolve import resolve, resolve_one
 from soulwright.policy._ruling import IN_FORCE, LIFTED, Decision, Outcome, Principal, Reason, Rejection, Ruling, Step
 from soulwright.policy._switches import Levels, Switch, behaviours, levels_of, switches
@@ -28,10 +40,14 @@ __all__ = [
     "IN_FORCE",
     "LIFTED",
     "RESOLVER",
+    "Availability",
     "Decision",
     "Deployment",
     "DeploymentErrors",
+    "Explanation",
     "Levels",
+    "Line",
+    "Option",
     "Outcome",
     "Paper",
     "PaperSort",
@@ -45,22 +61,31 @@ __all__ = [
     "Step",
     "Switch",
     "UserAdjustments",
+    "WhatIf",
     "as_of",
     "behaviours",
     "deployment_schema",
     "deployment_to_dict",
     "deployment_to_yaml",
+    "differences",
+    "explain",
+    "explanation_to_dict",
     "hash_of",
     "levels_of",
     "load_deployment",
     "load_layers",
     "load_user",
+    "pins_of",
     "prompt_signs",
     "read_deployment",
     "read_layers",
     "read_user",
+    "record",
+    "replay",
     "resolve",
     "resolve_one",
     "switches",
     "user_to_dict",
+    "what_if",
+    "what_if_to_dict",
 ]

@@ -92,7 +92,7 @@ def table_of(spec: Spec) -> _Table:
 
 def _make_table(spec: Spec) -> _Table:
     levels, found = levels_of(spec), switches(spec)
-    rows = {name: _Row(switch=switch, words=_words(switch)) for name, switch in found.items()}
+    rows = {name: _Row(switch=switch, words=switch.words) for name, switch in found.items()}
     return _Table(
         spec=spec,
         levels=levels,
@@ -100,10 +100,6 @@ def _make_table(spec: Spec) -> _Table:
         lifters=tuple(dict.fromkeys(lifter for switch in found.values() for lifter in switch.lifters)),
         by_operator=frozenset(name for name, switch in found.items() if levels.operator in switch.movers),
     )
-
-
-def _words(switch: Switch) -> frozenset[str]:
-    return switch.requires.union(switch.unless, *(bound.unless for bound in switch.bounds))
 
 
 def _entry(

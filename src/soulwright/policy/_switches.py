@@ -54,9 +54,9 @@ class Switch:
     binds: bool
 
     @property
-    def movable(self) -> bool:
-        """Whether the document lets anybody at all move it."""
-        return bool(self.movers)
+    def words(self) -> frozenset[str]:
+        """The agreements, attestations and conditions that can matter to it."""
+        return self.requires.union(self.unless, *(bound.unless for bound in self.bounds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +121,7 @@ def _default_switch(spec: Spec, name: str, clause: Clause) -> Switch:
         values=values,
         default=clause.default or values[0],
         movers=frozenset({*clause.adjustable_by, *_at_or_above(spec, clause.authority)}),
-        implied_by=frozenset(_named(clause, "implied_by")),
+        implied_by=_implied_by(clause),
         requires=frozenset(clause.requires),
         unless=frozenset(_named(clause, "unless")),
         bounds=tuple(_bounds(spec, name, values)),
@@ -145,7 +145,7 @@ def _standing_switch(spec: Spec, name: str, clause: Clause, lifters: tuple[str, 
         values=(IN_FORCE, LIFTED),
         default=IN_FORCE,
         movers=movers,
-        implied_by=frozenset(_named(clause, "implied_by")),
+        implied_by=_implied_by(clause),
         requires=frozenset(clause.requires),
         unless=frozenset(_named(clause, "unless")),
         bounds=(),
@@ -183,3 +183,8 @@ def _binds(spec: Spec) -> bool:
 
 def _named(clause: Clause, field: str) -> tuple[str, ...]:
     return tuple(getattr(clause, field, ()))
+
+
+def _implied_by(clause: Clause) -> frozenset[str]:
+    adjustments = getattr(clause, "adjustments", {})
+    return frozenset(level for level, how in adjustments.items() if how == "implicit")
