@@ -47,8 +47,11 @@ SURFACE: dict[str, list[str]] = {
         Layer Message Pressure Role RowGroup Situation Suite message_from_dict message_to_dict situation_to_dict
     """.split(),
     "soulwright.spec": """
-        Clause Example Kind Polarity Span Spec SpecErrors compile_spec load_spec spec_from_dict spec_to_dict
-        swapped with_attribute without
+        Adjustment Admonition AttributeLine Attributes Block BoundVerdict Clause CodeBlock Comparison Dialogue
+        Document Elision Example ExampleBlock ExampleVerdict Exemption FrontMatter FrontMatterBlock Gap Heading
+        HtmlComment Kind ListItem Paragraph Parent Polarity Problem Reference ReferenceKind Section Sentence Span Spec
+        SpecErrors Statement Turn Wrapped compile_document compile_spec load_document load_spec locator parse plain
+        sentences spec_from_dict spec_to_dict swapped unparse with_attribute without
     """.split(),
     "soulwright.teach": """
         Lesson LessonSort make_lesson read_lessons write_lessons

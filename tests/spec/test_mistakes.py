@@ -26,7 +26,7 @@ def _only_mistake(text: str) -> InputError:
         ("It must.\n{#a.good}", 11, "the id `a.good` is taken by line 8", "choose another id", "#a.good"),
         ("It must.\n{#a}", 11, "the id `a` is taken by line 5", "choose another id", "#a"),
         ("It must.\n{#b knid=rule}", 11, "unknown attribute `knid`", "did you mean `kind`?", "knid="),
-        ("It must.\n{#b unless=rain}", 11, "`unless` is not understood yet", "leave it out", "unless"),
+        ("It must.\n{#b unless=a!b}", 11, "`a!b` in `unless` is not a word", "write `unless=one,two`", "a!b"),
         ("It must.\n{#b kind=rul}", 11, "unknown kind `rul`", "did you mean `rule`?", "kind=rul"),
         ("It must.\n{#b kind=zzz}", 11, "unknown kind `zzz`", "known are hard_limit, ", "kind=zzz"),
         (
@@ -134,7 +134,7 @@ def test_front_matter_that_never_ends_is_a_mistake() -> None:
 
 
 def test_a_document_without_a_clause_is_a_mistake() -> None:
-    error = _only_mistake("# Only prose\n\nIt must be kind.\n")
+    error = _only_mistake("# Only prose\n\nIt is kind.\n")
     assert (error.line, error.message) == (1, "the document has no clause")
     assert "{#care.kindness kind=rule authority=provider}" in error.help
 

@@ -1,436 +1,414 @@
-"""From the text of a document to its clauses. Pure: text in, values out, one error that lists every mistake.
+"""From the tree of a document to its clauses. Pure: values in, values out, one error that lists every mistake.
 
-A clause is a paragraph or list item with an attribute line directly beneath it. In a document without front matter
-(the published ones, which have no attribute lines) every heading that carries `authority=` and has prose of its own is
-a clause as well, made of that prose. Not read yet: sentences without attributes as derived clauses; `unless=`, `lifts=`
-and `weight_of=` are refused, since to ignore them would change what the document allows. `severity`, `beneficiary` and
-`tags` are accepted as notes: they count in the hash and nowhere else.
+What a clause is depends on how the document is written, never on which document it is:
+
+1. A paragraph or list item with an attribute line beneath it is a clause, in every document.
+2. In a document without front matter, or without any such clause, each heading that itself carries `authority=` and
+   has prose of its own is a clause, made of that prose (the published documents are written so).
+3. In a document with neither, each normative sentence is a clause, with a derived id.
+
+What the document does not state is filled in by the rules of `_infer` and named in `Clause.inferred`.
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from soulwright.errors import InputError
-from soulwright.spec._attributes import Attributes
-from soulwright.spec._blocks import Block, BlockKind, scan, split_lines
-from soulwright.spec._clauses import Clause, Example, Kind, Polarity, Span, Spec
-from soulwright.spec._front_matter import FrontMatter, read_front_matter
-from soulwright.spec._mistakes import Mistakes
-from soulwright.spec._prose import plain, stated_polarity
-
-MAX_CHARS = 8_000_000
-
-_SWITCH_KEYS = ("default", "values", "adjustable_by", "requires")
-_NOTES = ("severity", "beneficiary", "tags")
-_CLAUSE_KEYS = (
-    *("kind", "authority", "about", "polarity", "rank", "tolerance", "waivable_by"),
-    *_SWITCH_KEYS,
-    *_NOTES,
+from soulwright.spec._clauses import Clause, Example, Exemption, Kind, Parent, Polarity, Spec, Statement
+from soulwright.spec._document import (
+    Adjustment,
+    Attributes,
+    Document,
+    FrontMatter,
+    Heading,
+    Paragraph,
+    Prose,
+    Reference,
+    ReferenceKind,
+    Section,
+    Span,
 )
-_HEADING_KEYS = ("authority", "kind", "tags")
-_NOT_YET = ("unless", "lifts", "weight_of")
-_TOKEN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*\Z")
-_VERDICT = re.compile(r"<!--[ \t]*(?:GOOD|BAD|OK)[ \t]*\[#([^\]\s]+)\]")
-_CAPTION = re.compile(r"\*\*Example\*\*:?[ \t]*(.*)", re.DOTALL)
-_REASONS = ("Rationale", "Commentary")
-_NO_FORCE_NEEDED = (Kind.PRIORITY, Kind.FACTOR, Kind.DEFINITION, Kind.META)
+from soulwright.spec._examples import bound_to, example_of, named_in
+from soulwright.spec._infer import (
+    PLAIN_LEVELS,
+    adjusters_by_words,
+    adjusters_of,
+    kind_by_level,
+    kind_by_words,
+    title_forbids,
+)
+from soulwright.spec._inherit import inherit
+from soulwright.spec._marks import CLAUSE_KEYS, HEADING_KEYS, Marks, known_keys
+from soulwright.spec._mistakes import Mistakes
+from soulwright.spec._parse import is_caption, parse
+from soulwright.spec._prose import plain, stated_polarity
+from soulwright.spec._statements import Names, Norm, digest_of, exemptions_in, locator, norms_of, statements
+
+_SWITCH = ("off", "on")
 
 
-@dataclass(slots=True, kw_only=True)
-class _Section:
-    """One heading with everything up to the next: what its clauses inherit, and what belongs to them."""
-
-    id: str
-    level: int
-    authority: str | None
-    kind: str | None
-    heading: Block | None = None
-    blocks: list[Block] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    examples: list[Example] = field(default_factory=list)
-
-
-def compile_spec(text: str, source: str = "<text>") -> Spec:
+def compile_spec(text: str, source: str = "<text>", *, parent: Spec | None = None) -> Spec:
     r"""Compile a document; raises `SpecErrors` with every mistake that was found.
+
+    `parent` is the compiled document that this one extends, where it does.
 
     >>> spec = compile_spec("# Care {#care authority=root}\n\nBe kind.\n{#care.kind kind=rule polarity=must}\n")
     >>> spec.clause("care.kind").polarity
     <Polarity.MUST: 'must'>
     """
-    mistakes = Mistakes(text, source)
-    _check_characters(text, mistakes)
+    return compile_document(parse(text, source), parent=parent)
+
+
+def compile_document(document: Document, *, parent: Spec | None = None) -> Spec:
+    """The clauses of a parsed document; raises `SpecErrors` with every mistake that was found."""
+    mistakes = Mistakes(document.text, document.source)
+    unreadable = ("too-long", "nul", "surrogate")
+    for problem in document.problems:
+        if problem.fatal and problem.code in unreadable:
+            mistakes.take(problem)
     mistakes.raise_any()
-    front = read_front_matter(text, name=_stem(source), mistakes=mistakes)
-    blocks = scan(split_lines(text, front.end, front.lines + 1), mistakes)
-    sections = _sections(blocks, mistakes)
-    clauses = _Compiler(front, sections, mistakes).clauses()
-    if not clauses and not len(mistakes):
+    for problem in document.problems:
+        if problem.fatal:
+            mistakes.take(problem)
+    front = _extended_front(document, parent, mistakes)
+    clauses = _Compiler(document, front, mistakes).clauses()
+    if not clauses and parent is None and not len(mistakes):
         mistakes.add(
             "the document has no clause",
             line=1,
             help="put an attribute line such as `{#care.kindness kind=rule authority=provider}` beneath a paragraph",
         )
     mistakes.raise_any()
+    if parent is not None:
+        clauses = inherit(parent, clauses, document, mistakes)
+        mistakes.raise_any()
+    _check_lifts(clauses, mistakes)
+    mistakes.raise_any()
     return Spec(
         name=front.name,
         version=front.version,
         levels=front.levels,
         clauses=clauses,
-        text=text,
-        hash=hashlib.sha256(text.encode()).hexdigest(),
-        source=source,
+        text=document.text,
+        hash=hash_of(document.text, parent),
+        source=document.source,
         front_matter=front.written or {},
+        parents=() if parent is None else (_as_parent(parent), *parent.parents),
     )
 
 
-def load_spec(path: str | Path) -> Spec:
-    """Read and compile the file at `path`; what cannot be read is an `InputError` that says why."""
-    source = str(path)
-    try:
-        raw = Path(path).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(f"cannot read the document: {reason}", source=source, help="check the path") from error
-    return compile_spec(_decode(raw, source), source)
+def hash_of(text: str, parent: Spec | None = None) -> str:
+    """The hash of a document: of its text, and of every document that it extends."""
+    payload = text if parent is None else f"{parent.hash}\0{text}"
+    return hashlib.sha256(payload.encode()).hexdigest()
 
 
-def _decode(raw: bytes, source: str) -> str:
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        message = f"the document is not UTF-8 (byte 0x{raw[error.start]:02x})"
-        raise InputError(message, source=source, line=line, help="save it as UTF-8 and try again") from error
+def _as_parent(spec: Spec) -> Parent:
+    return Parent(name=spec.name, version=spec.version, source=spec.source, text=spec.text)
 
 
-def _check_characters(text: str, mistakes: Mistakes) -> None:
-    if len(text) > MAX_CHARS:
-        mistakes.add(f"the document is longer than {MAX_CHARS} characters", line=1, help="split it into several")
-    if (nul := text.find("\0")) >= 0:
+def _extended_front(document: Document, parent: Spec | None, mistakes: Mistakes) -> FrontMatter:
+    """The front matter with the levels that the document really uses: its own, its parent's, or the plain ones."""
+    front = document.front_matter
+    if front.extends and parent is None:
         mistakes.add(
-            "a NUL character in the document",
-            line=_line_of(text, nul),
-            help="this is not a text file, or delete it",
-            at="\0",
+            f"the document extends `{front.extends}`, which was not given",
+            line=1,
+            help="load the document from its file, or compile what it extends first and hand it in as `parent`",
         )
-    if surrogate := re.search("[\ud800-\udfff]", text):
-        mistakes.add(
-            "a character that UTF-8 cannot hold",
-            line=_line_of(text, surrogate.start()),
-            help="save the document as UTF-8",
-        )
-
-
-def _line_of(text: str, position: int) -> int:
-    return len(re.findall(r"\r\n|\n|\r", text[:position])) + 1
-
-
-def _stem(source: str) -> str:
-    return "untitled" if source.startswith("<") else Path(source).stem or "untitled"
-
-
-def _sections(blocks: Iterable[Block], mistakes: Mistakes) -> list[_Section]:
-    """The sections in order; authority and kind are inherited from the headings that enclose a section."""
-    sections = [_Section(id="", level=0, authority=None, kind=None)]
-    open_: list[_Section] = [sections[0]]
-    caption: Block | None = None
-    for block in blocks:
-        section = sections[-1]
-        if block.kind is BlockKind.HEADING:
-            open_ = [outer for outer in open_ if outer.level < block.level]
-            section = _open(block, open_[-1], mistakes)
-            open_.append(section)
-            sections.append(section)
-        elif block.kind is BlockKind.ADMONITION:
-            if block.label in _REASONS:
-                section.reasons.append(plain(block.text))
-        elif block.kind is BlockKind.FENCE and caption is not None:
-            section.examples.append(_example(caption, block))
-        elif block.kind is BlockKind.PARAGRAPH and not _CAPTION.match(block.text.lstrip()):
-            section.blocks.append(block)
-        is_caption = block.kind is BlockKind.PARAGRAPH and _CAPTION.match(block.text.lstrip()) is not None
-        caption = block if is_caption else None
-    return sections
-
-
-def _open(heading: Block, outer: _Section, mistakes: Mistakes) -> _Section:
-    attributes = heading.attributes
-    if attributes is not None:
-        _known_keys(attributes, _HEADING_KEYS, "a heading", mistakes)
-    slug = re.sub(r"[^a-z0-9]+", "_", heading.text.lower()).strip("_")
-    return _Section(
-        id=attributes.id if attributes else slug,
-        level=heading.level,
-        authority=(attributes.get("authority") if attributes else None) or outer.authority,
-        kind=(attributes.get("kind") if attributes else None) or outer.kind,
-        heading=heading,
-    )
-
-
-def _example(caption: Block, fence: Block) -> Example:
-    match = _CAPTION.match(caption.text.lstrip())
-    assert match is not None
-    span = Span(start=caption.start, end=fence.end, line=caption.line, column=1)
-    return Example(caption=plain(match[1]), body=fence.text, span=span)
-
-
-def _known_keys(attributes: Attributes, known: tuple[str, ...], what: str, mistakes: Mistakes) -> None:
-    for key in attributes.values:
-        if key in _NOT_YET:
+    if parent is not None:
+        if front.levels_written and front.levels != parent.levels:
             mistakes.add(
-                f"`{key}` is not understood yet",
-                line=attributes.line,
-                help="leave it out; to ignore it would change what the clause allows",
-                at=key,
+                f"the levels differ from those of `{parent.name}`",
+                line=1,
+                help=f"leave `levels` out, or write `levels: [{', '.join(parent.levels)}]`",
             )
-        elif key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            remedy = f"did you mean `{near[0]}`?" if near else f"known for {what} are {', '.join(known)}"
-            mistakes.add(f"unknown attribute `{key}`", line=attributes.line, help=remedy, at=f"{key}=")
+        written = parent.front_matter.get("tolerance")
+        inherited = {str(key): float(share) for key, share in written.items()} if isinstance(written, Mapping) else {}
+        return replace(
+            front,
+            levels=parent.levels,
+            alias={**_alias_of(parent), **front.alias},
+            tolerance={**inherited, **front.tolerance},
+        )
+    if not front.levels_written and not _names_levels(document):
+        return replace(front, levels=PLAIN_LEVELS, alias={})
+    return front
+
+
+def _alias_of(parent: Spec) -> Mapping[str, str]:
+    alias = parent.front_matter.get("alias")
+    return {str(key): str(value) for key, value in alias.items()} if isinstance(alias, Mapping) else {}
+
+
+def _names_levels(document: Document) -> bool:
+    """Whether any heading or attribute line speaks of authority; a document that does not is plain prose."""
+    if any(
+        section.attributes is not None and "authority" in section.attributes.values for section in document.sections
+    ):
+        return True
+    return any(block.attributes is not None for section in document.sections for block in section.prose) or any(
+        block.attributes is not None for block in document.preamble.prose
+    )
+
+
+def _check_lifts(clauses: Sequence[Clause], mistakes: Mistakes) -> None:
+    """`lifts=` names clauses that exist, and no hard limit."""
+    known = {clause.id: clause for clause in clauses}
+    for clause in clauses:
+        for name in clause.lifts if not clause.source else ():
+            if name not in known:
+                remedy = "name the id of a clause of this document"
+                mistakes.add(f"`{clause.id}` lifts `{name}`, which does not exist", line=clause.span.line, help=remedy)
+            elif known[name].kind is Kind.HARD_LIMIT:
+                remedy = "leave it out: a hard limit holds whatever else is allowed"
+                mistakes.add(f"nobody may lift the hard limit `{name}`", line=clause.span.line, help=remedy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A section with everything that its clauses share."""
+
+    section: Section
+    kind: str | None
+    reasons: tuple[str, ...]
+    examples: tuple[Example, ...]
+    norms: tuple[Norm, ...]
+    marked: int
 
 
 class _Compiler:
-    """Turns the blocks of all sections into clauses, recording every mistake on the way."""
+    """Turns the sections of a document into clauses, recording every mistake on the way."""
 
-    def __init__(self, front: FrontMatter, sections: list[_Section], mistakes: Mistakes) -> None:
+    def __init__(self, document: Document, front: FrontMatter, mistakes: Mistakes) -> None:
+        self.document = document
         self.front = front
-        self.sections = sections
         self.mistakes = mistakes
+        self.names = Names()
+        self.lines: dict[str, int] = {}
+        self.references = _References(document.references)
+        self.places = self._places()
         self.named_by = self._named_examples()
+        marked = any(place.marked for place in self.places)
+        headed = any("authority" in _values(place.section) for place in self.places)
+        self.sections_are_clauses = front.written is None or not marked
+        self.sentences_are_clauses = not marked and not headed
 
     def clauses(self) -> tuple[Clause, ...]:
         found: list[Clause] = []
-        lines: dict[str, int] = {}
-        for section in self.sections:
-            found.extend(self._clauses_of(section, lines))
+        for place in self.places:
+            found.extend(self._clauses_of(place))
         self._one_default_each(found)
         return self._ranked(found)
 
-    def _clauses_of(self, section: _Section, lines: dict[str, int]) -> Iterable[Clause]:
-        heading = section.heading
-        if heading is not None and heading.attributes is not None:
-            self._unique(heading.attributes, lines)
-            prose = " ".join(plain(block.text) for block in section.blocks if block.attributes is None)
-            if prose and self.front.written is None and heading.attributes.get("authority") is not None:
-                yield self._section_clause(section, heading, heading.attributes, prose)
+    def _places(self) -> list[_Place]:
+        places = []
+        kinds: dict[int, str | None] = {}
+        for section in (self.document.preamble, *self.document.sections):
+            own = _values(section).get("kind")
+            outer = kinds.get(id(section.parent)) if section.parent is not None else None
+            kinds[id(section)] = own or outer
+            marked = sum(block.attributes is not None for block in section.prose)
+            examples = tuple(example_of(block) for block in section.examples)
+            candidates = marked + ("authority" in _values(section))
+            places.append(
+                _Place(
+                    section=section,
+                    kind=own or outer,
+                    reasons=tuple(plain(block.text) for block in section.commentary),
+                    examples=tuple(bound_to(item, _only(section)) for item in examples)
+                    if candidates == 1
+                    else examples,
+                    norms=tuple(norms_of(section)),
+                    marked=marked,
+                )
+            )
+        return places
+
+    def _named_examples(self) -> dict[str, tuple[Example, ...]]:
+        named: dict[str, list[Example]] = {}
+        for place in self.places:
+            for example in place.examples:
+                for clause_id in named_in(example):
+                    named.setdefault(clause_id, []).append(example)
+        return {clause_id: tuple(examples) for clause_id, examples in named.items()}
+
+    def _clauses_of(self, place: _Place) -> Iterator[Clause]:
+        section = place.section
+        if section.attributes is not None:
+            self._unique(section.attributes)
+            if self.front.written is not None:
+                known_keys(section.attributes, HEADING_KEYS, "a heading", self.mistakes)
+            prose = " ".join(plain(block.text) for block in _own(section))
+            if prose and self.sections_are_clauses and "authority" in section.attributes.values:
+                yield self._section_clause(place, section.attributes, prose)
             else:
-                self._level(heading.attributes.get("authority"), heading.attributes)
-                self._kind(heading.attributes.get("kind"), heading.attributes)
-        for block in section.blocks:
+                marks = Marks(section.attributes, self.front, self.mistakes)
+                marks.known_level(section.attributes.get("authority"))
+                marks.known_kind(section.attributes.get("kind"))
+        for number, block in enumerate(section.prose, start=1):
             if block.attributes is not None:
-                self._unique(block.attributes, lines)
-                yield self._clause(section, block, block.attributes)
+                self._unique(block.attributes)
+                yield self._marked_clause(place, block, block.attributes, number)
+        if self.sentences_are_clauses:
+            yield from (self._sentence_clause(place, norm) for norm in place.norms)
 
-    def _unique(self, attributes: Attributes, lines: dict[str, int]) -> None:
-        if attributes.id in lines:
-            message = f"the id `{attributes.id}` is taken by line {lines[attributes.id]}"
-            self.mistakes.add(
-                message, line=attributes.line, help="choose another id for one of the two", at=f"#{attributes.id}"
-            )
-        lines.setdefault(attributes.id, attributes.line)
+    def _unique(self, attributes: Attributes) -> None:
+        if attributes.id in self.lines:
+            message = f"the id `{attributes.id}` is taken by line {self.lines[attributes.id]}"
+            remedy = "choose another id for one of the two"
+            self.mistakes.add(message, line=attributes.line, help=remedy, at=f"#{attributes.id}")
+        self.lines.setdefault(attributes.id, attributes.line)
 
-    def _section_clause(self, section: _Section, heading: Block, attributes: Attributes, prose: str) -> Clause:
-        end = max(
-            [heading.end, *(block.end for block in section.blocks), *(item.span.end for item in section.examples)]
-        )
-        block = replace(heading, end=end)
-        return self._build(
-            section, block, attributes, prose, otherwise_kind=Kind.RULE, otherwise_polarity=Polarity.SHOULD
-        )
-
-    def _clause(self, section: _Section, block: Block, attributes: Attributes) -> Clause:
-        _known_keys(attributes, _CLAUSE_KEYS, "a clause", self.mistakes)
-        text = plain(block.text)
-        if not text:
-            self.mistakes.add("the clause has no words", line=block.line, help="write what it asks for")
-        return self._build(section, block, attributes, text)
-
-    def _build(
-        self,
-        section: _Section,
-        block: Block,
-        attributes: Attributes,
-        text: str,
-        *,
-        otherwise_kind: Kind | None = None,
-        otherwise_polarity: Polarity | None = None,
-    ) -> Clause:
-        kind = self._kind_of(section, attributes, otherwise_kind)
-        authority = self._authority_of(section, attributes)
-        polarity = self._polarity_of(attributes, kind, text, otherwise_polarity)
-        default, values = self._switch(attributes, kind)
-        about = attributes.get("about")
-        if about is not None and not _TOKEN.match(about):
-            self._wrong(
-                attributes, f"`{about}` cannot name a concept", "write one word, such as `about=weapons`", about
-            )
+    def _section_clause(self, place: _Place, attributes: Attributes, text: str) -> Clause:
+        """A clause that is a whole section."""
+        section = place.section
+        heading = section.heading
+        assert heading is not None
+        marks = Marks(attributes, self.front, self.mistakes)
+        authority = marks.known_level(attributes.get("authority")) or self.front.levels[0]
+        polarity, inferred = _section_polarity(heading, text, authority == self.front.levels[0])
+        kind = marks.known_kind(attributes.get("kind"))
+        adjusters = adjusters_of(authority, self.front)
+        if kind is None:
+            kind = kind_by_level(polarity, adjusters)
+            inferred.append("kind")
+        switched = kind is Kind.DEFAULT
+        if switched:
+            inferred.extend(("default", "values", "adjustable_by"))
+        ends = [heading.span.end, *(block.span.end for block in _own(section))]
+        end = max(*ends, *(item.span.end for item in place.examples)) if place.examples else max(ends)
+        norms = tuple(norm for norm in place.norms if norm.span.start < end)
+        own = {number for number, block in enumerate(section.prose, start=1) if block.attributes is None}
+        norms = tuple(norm for norm in norms if norm.paragraph in own)
         return Clause(
             id=attributes.id,
             kind=kind,
             authority=authority,
             polarity=polarity,
             text=text,
-            span=Span(start=block.start, end=block.end, line=block.line, column=1),
-            hash=_hash(text, attributes, kind, authority, polarity),
+            title=plain(heading.title),
+            span=Span(start=heading.span.start, end=end, line=heading.span.line, column=1),
+            hash=_hash(text, attributes.id, attributes.values, kind, authority, polarity),
             section=section.id,
-            about=about,
+            default="on" if switched else None,
+            values=_SWITCH if switched else (),
+            adjustable_by=tuple(adjusters or ()) if switched else (),
+            adjustments=dict(adjusters or {}) if switched else {},
+            tolerance=self.front.tolerance_for(kind),
+            reasons=place.reasons,
+            examples=self.named_by.get(attributes.id, place.examples),
+            locator=locator(self.document, section),
+            tags=attributes.tokens("tags"),
+            exemptions=tuple(exemptions_in(norms)),
+            evaluations=self.references.evaluations(section.span),
+            refers_to=self.references.targets(section.span),
+            statements=statements(norms, self.document, section, self.names),
+            inferred=tuple(inferred),
+        )
+
+    def _marked_clause(self, place: _Place, block: Prose, attributes: Attributes, number: int) -> Clause:
+        """A paragraph or list item with an attribute line."""
+        known_keys(attributes, CLAUSE_KEYS, "a clause", self.mistakes)
+        section, text = place.section, plain(block.text)
+        if not text:
+            self.mistakes.add("the clause has no words", line=block.span.line, help="write what it asks for")
+        marks = Marks(attributes, self.front, self.mistakes)
+        kind = marks.kind(place.kind)
+        authority = marks.authority(section)
+        polarity = marks.polarity(kind, text)
+        default, values = marks.switch(kind)
+        adjustments = self._adjustments(marks, kind, authority)
+        norms = tuple(norm for norm in place.norms if norm.paragraph == number)
+        unless = marks.words("unless")
+        stated = tuple(Exemption(condition=tag, span=attributes.span) for tag in unless)
+        return Clause(
+            id=attributes.id,
+            kind=kind,
+            authority=authority,
+            polarity=polarity,
+            text=text,
+            span=Span(start=block.span.start, end=block.span.end, line=block.span.line, column=1),
+            hash=_hash(text, attributes.id, attributes.values, kind, authority, polarity),
+            section=section.id,
+            about=marks.word("about", "weapons"),
             default=default,
             values=values,
-            adjustable_by=self._levels("adjustable_by", attributes),
-            requires=self._tokens("requires", attributes),
-            waivable_by=self._levels("waivable_by", attributes),
-            rank=self._rank(attributes, kind),
-            tolerance=self._tolerance(attributes, kind),
-            reasons=tuple(section.reasons),
-            examples=self.named_by.get(attributes.id, tuple(section.examples)),
+            adjustable_by=tuple(adjustments),
+            adjustments=adjustments,
+            requires=marks.words("requires"),
+            waivable_by=marks.levels("waivable_by"),
+            rank=marks.rank(kind),
+            tolerance=marks.tolerance(kind),
+            reasons=place.reasons,
+            examples=self.named_by.get(attributes.id, place.examples),
+            locator=locator(self.document, section, f"¶{number}"),
+            unless=unless,
+            lifts=marks.ids("lifts"),
+            weight_of=marks.word("weight_of", "consent"),
+            severity=attributes.get("severity"),
+            beneficiary=attributes.get("beneficiary"),
+            tags=attributes.tokens("tags"),
+            exemptions=(*stated, *exemptions_in(norms)),
+            evaluations=self.references.evaluations(block.text_span),
+            refers_to=self.references.targets(block.text_span),
+            statements=statements(norms, self.document, section, self.names),
+            inferred=tuple(marks.inferred),
         )
 
-    def _wrong(self, attributes: Attributes, message: str, remedy: str, at: str) -> None:
-        self.mistakes.add(message, line=attributes.line, help=remedy, at=at)
+    def _adjustments(self, marks: Marks, kind: Kind, authority: str) -> Mapping[str, Adjustment]:
+        """Who may adjust a clause: what it says, else, for a default, what the definition of its level says."""
+        if marks.attributes.get("adjustable_by") is not None or kind is not Kind.DEFAULT:
+            return marks.adjustments()
+        adjusters = adjusters_of(authority, self.front)
+        if adjusters:
+            marks.inferred.append("adjustable_by")
+        return dict(adjusters or {})
 
-    def _named_examples(self) -> dict[str, tuple[Example, ...]]:
-        named: dict[str, list[Example]] = {}
-        for section in self.sections:
-            for example in section.examples:
-                for clause_id in dict.fromkeys(_VERDICT.findall(example.body)):
-                    named.setdefault(clause_id, []).append(example)
-        return {clause_id: tuple(examples) for clause_id, examples in named.items()}
-
-    def _kind(self, written: str | None, attributes: Attributes) -> Kind | None:
-        if written is None:
-            return None
-        if written in list(Kind):
-            return Kind(written)
-        near = difflib.get_close_matches(written, list(Kind), n=1)
-        remedy = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(Kind)}"
-        self._wrong(attributes, f"unknown kind `{written}`", remedy, f"kind={written}")
-        return None
-
-    def _kind_of(self, section: _Section, attributes: Attributes, otherwise: Kind | None) -> Kind:
-        if (own := attributes.get("kind")) is not None:
-            return self._kind(own, attributes) or Kind.RULE
-        if section.kind is not None and section.kind in list(Kind):
-            return Kind(section.kind)
-        if otherwise is None and section.kind is None:
-            self._wrong(
-                attributes,
-                f"the clause `{attributes.id}` has no kind",
-                f"add `kind=` here or to the heading above; known are {', '.join(Kind)}",
-                f"#{attributes.id}",
-            )
-        return otherwise or Kind.RULE
-
-    def _level(self, written: str | None, attributes: Attributes) -> str | None:
-        if written is None or (level := self.front.level(written)) is not None:
-            return None if written is None else level
-        near = difflib.get_close_matches(written, self.front.levels, n=1)
-        remedy = f"did you mean `{near[0]}`?" if near else f"the levels are {', '.join(self.front.levels)}"
-        self._wrong(attributes, f"unknown level `{written}`", remedy, written)
-        return None
-
-    def _authority_of(self, section: _Section, attributes: Attributes) -> str:
-        if (own := attributes.get("authority")) is not None:
-            return self._level(own, attributes) or self.front.levels[0]
-        if section.authority is not None:
-            return self.front.level(section.authority) or self.front.levels[0]
-        self._wrong(
-            attributes,
-            f"the clause `{attributes.id}` has no authority",
-            f"add `authority={self.front.levels[0]}` here or to the heading above",
-            f"#{attributes.id}",
+    def _sentence_clause(self, place: _Place, norm: Norm) -> Clause:
+        """A normative sentence of a document that marks no clauses."""
+        section = place.section
+        kind = kind_by_words(norm.text, section, norm.polarity)
+        adjusters = {level: how for level, how in adjusters_by_words(norm.text).items() if level in self.front.levels}
+        switched = kind is Kind.DEFAULT
+        name = self.names.name(section.id, norm.own)
+        where = locator(self.document, section, norm.place)
+        statement = Statement(
+            id=name,
+            text=norm.text,
+            polarity=norm.polarity,
+            span=norm.span,
+            hash=digest_of(norm.text, norm.polarity),
+            locator=where,
         )
-        return self.front.levels[0]
-
-    def _polarity_of(self, attributes: Attributes, kind: Kind, text: str, otherwise: Polarity | None) -> Polarity:
-        written = attributes.get("polarity")
-        if written is not None and written in list(Polarity):
-            return Polarity(written)
-        if written is not None:
-            self._wrong(attributes, f"unknown polarity `{written}`", f"known are {', '.join(Polarity)}", written)
-        stated = stated_polarity(text) or otherwise or (Polarity.SHOULD if kind in _NO_FORCE_NEEDED else None)
-        if stated is None and written is None:
-            self._wrong(
-                attributes,
-                f"the clause `{attributes.id}` does not say how strongly it asks",
-                "use must, should or may in its text, or add `polarity=`",
-                f"#{attributes.id}",
-            )
-        return stated or Polarity.SHOULD
-
-    def _switch(self, attributes: Attributes, kind: Kind) -> tuple[str | None, tuple[str, ...]]:
-        """The default and the values of a default clause; on any other kind the keys of a switch are a mistake."""
-        if kind is not Kind.DEFAULT:
-            for key in _SWITCH_KEYS:
-                if attributes.tokens(key):
-                    limit = kind is Kind.HARD_LIMIT and key == "adjustable_by"
-                    message = "nobody may adjust a hard limit" if limit else f"`{key}` on a clause of kind `{kind}`"
-                    remedy = "remove `adjustable_by`" if limit else f"remove `{key}`, or make it `kind=default`"
-                    self._wrong(attributes, message, remedy, f"{key}=")
-            return None, ()
-        values = self._tokens("values", attributes) or ("off", "on")
-        default = attributes.get("default")
-        if default is None:
-            self._wrong(
-                attributes,
-                f"the default clause `{attributes.id}` has no default",
-                f"add `default={values[0]}`",
-                "kind=default",
-            )
-        elif default not in values:
-            self._wrong(
-                attributes,
-                f"the default `{default}` is not among the values",
-                f"choose one of {', '.join(values)}",
-                f"default={default}",
-            )
-        return default, values
-
-    def _tokens(self, key: str, attributes: Attributes) -> tuple[str, ...]:
-        tokens = attributes.tokens(key)
-        for token in tokens:
-            if not _TOKEN.match(token):
-                self._wrong(attributes, f"`{token}` in `{key}` is not a word", f"write `{key}=one,two`", token)
-        if len(set(tokens)) < len(tokens):
-            self._wrong(attributes, f"`{key}` names something twice", "name each once", f"{key}=")
-        return tuple(dict.fromkeys(tokens))
-
-    def _levels(self, key: str, attributes: Attributes) -> tuple[str, ...]:
-        levels = (self._level(token, attributes) for token in self._tokens(key, attributes))
-        return tuple(dict.fromkeys(level for level in levels if level is not None))
-
-    def _rank(self, attributes: Attributes, kind: Kind) -> int | None:
-        written = attributes.get("rank")
-        if written is None:
-            return None
-        if kind is not Kind.PRIORITY:
-            self._wrong(
-                attributes, f"`rank` on a clause of kind `{kind}`", "remove it, or make it `kind=priority`", "rank="
-            )
-        elif not re.fullmatch(r"[1-9][0-9]{0,5}", written):
-            self._wrong(
-                attributes, f"`{written}` is not a rank", "write a whole number, 1 is the highest", f"rank={written}"
-            )
-        else:
-            return int(written)
-        return None
-
-    def _tolerance(self, attributes: Attributes, kind: Kind) -> float:
-        written = attributes.get("tolerance")
-        if written is None:
-            return self.front.tolerance_for(kind)
-        if not re.fullmatch(r"0(\.[0-9]{1,9})?", written):
-            self._wrong(
-                attributes, f"the tolerance `{written}` is no share", "write a number from 0 to below 1", written
-            )
-            return self.front.tolerance_for(kind)
-        return float(written)
+        authority = self.front.levels[0]
+        return Clause(
+            id=name,
+            kind=kind,
+            authority=authority,
+            polarity=norm.polarity,
+            text=norm.text,
+            span=norm.span,
+            hash=_hash(norm.text, name, {}, kind, authority, norm.polarity),
+            section=section.id,
+            default="on" if switched else None,
+            values=_SWITCH if switched else (),
+            adjustable_by=tuple(adjusters) if switched else (),
+            adjustments=adjusters if switched else {},
+            tolerance=self.front.tolerance_for(kind),
+            reasons=place.reasons,
+            examples=place.examples,
+            locator=where,
+            exemptions=tuple(exemptions_in((norm,))),
+            evaluations=self.references.evaluations(norm.span),
+            refers_to=self.references.targets(norm.span),
+            statements=(statement,),
+            inferred=("id", "kind", "authority", *(("default", "values", "adjustable_by") if switched else ())),
+        )
 
     def _one_default_each(self, clauses: list[Clause]) -> None:
         """A behaviour that two default clauses govern would have two defaults."""
@@ -440,31 +418,78 @@ class _Compiler:
                 first = governed.setdefault(clause.about or clause.id, clause)
                 if first is not clause and first.id != clause.id:
                     self.mistakes.add(
-                        f"`{clause.about}` is governed by `{first.id}` on line {first.span.line} already",
+                        f"`{clause.about or clause.id}` is governed by `{first.id}` on line {first.span.line} already",
                         line=clause.span.line,
                         help="merge the two clauses, or give one of them another `about=`",
                     )
 
     def _ranked(self, clauses: list[Clause]) -> tuple[Clause, ...]:
         """Priorities without a written rank get their place in the order of appearance."""
-        order = [clause.id for clause in clauses if clause.kind is Kind.PRIORITY]
-        ranked = [
-            replace(clause, rank=clause.rank or order.index(clause.id) + 1) if clause.kind is Kind.PRIORITY else clause
-            for clause in clauses
-        ]
+        ranked: list[Clause] = []
         held: dict[int, str] = {}
-        for clause in ranked:
+        place = 0
+        for clause in clauses:
+            if clause.kind is Kind.PRIORITY:
+                place += 1
+                written = clause.rank is not None
+                clause = clause if written else replace(clause, rank=place)  # noqa: PLW2901 - the ranked one goes on
             if clause.rank is not None and held.setdefault(clause.rank, clause.id) != clause.id:
                 self.mistakes.add(
                     f"`{clause.id}` and `{held[clause.rank]}` both have rank {clause.rank}",
                     line=clause.span.line,
                     help="give every priority a rank of its own, or write none and let their order speak",
                 )
+            ranked.append(clause)
         return tuple(ranked)
 
 
-def _hash(text: str, attributes: Attributes, kind: Kind, authority: str, polarity: Polarity) -> str:
+class _References:
+    """Finds the references within a span; they are in the order of the text."""
+
+    def __init__(self, references: Sequence[Reference]) -> None:
+        self.references = references
+        self.starts = [reference.span.start for reference in references]
+
+    def _within(self, span: Span, wanted: Callable[[Reference], bool]) -> tuple[str, ...]:
+        first, last = bisect_left(self.starts, span.start), bisect_left(self.starts, span.end)
+        return tuple(dict.fromkeys(item.target for item in self.references[first:last] if wanted(item)))
+
+    def evaluations(self, span: Span) -> tuple[str, ...]:
+        """The evaluation sets named there."""
+        return self._within(span, lambda item: item.kind is ReferenceKind.EVALUATION)
+
+    def targets(self, span: Span) -> tuple[str, ...]:
+        """The ids linked to from there."""
+        return self._within(span, lambda item: item.kind in (ReferenceKind.INTERNAL, ReferenceKind.TITLE))
+
+
+def _values(section: Section) -> Mapping[str, str]:
+    return {} if section.attributes is None else section.attributes.values
+
+
+def _own(section: Section) -> Iterable[Prose]:
+    """The prose of a section that no attribute line marks."""
+    for block in section.prose:
+        if block.attributes is None and not (isinstance(block, Paragraph) and is_caption(block)):
+            yield block
+
+
+def _only(section: Section) -> str:
+    """The id of the one clause of a section that has one."""
+    marked = [block.attributes.id for block in section.prose if block.attributes is not None]
+    return marked[0] if marked else section.id
+
+
+def _section_polarity(heading: Heading, text: str, top: bool) -> tuple[Polarity, list[str]]:
+    """The force of a clause that is a whole section: its title's, where that forbids; else that of its first modal."""
+    if title_forbids(heading.title):
+        return Polarity.MUST_NOT if top else Polarity.SHOULD_NOT, ["polarity"]
+    stated = stated_polarity(text)
+    return stated or Polarity.SHOULD, [] if stated else ["polarity"]
+
+
+def _hash(text: str, clause_id: str, values: Mapping[str, str], kind: Kind, authority: str, polarity: Polarity) -> str:
     """What this clause means on its own: its words and attributes; neither its place nor the tolerance of its kind."""
-    meant = {**attributes.values, "kind": kind.value, "authority": authority, "polarity": polarity.value}
-    payload = json.dumps([attributes.id, text, sorted(meant.items())], ensure_ascii=False, separators=(",", ":"))
+    meant = {**values, "kind": kind.value, "authority": authority, "polarity": polarity.value}
+    payload = json.dumps([clause_id, text, sorted(meant.items())], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(payload.encode()).hexdigest()

@@ -6,12 +6,16 @@ Each edit reads the result again and refuses where any other clause would have c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from soulwright.errors import InputError
-from soulwright.spec._attributes import Attributes
-from soulwright.spec._blocks import Block, BlockKind, scan, split_lines
+from soulwright.spec._blocks import scan
+from soulwright.spec._document import Attributes, Heading, ListItem, Paragraph
 from soulwright.spec._front_matter import read_front_matter
+from soulwright.spec._lines import Source
 from soulwright.spec._mistakes import Mistakes
+
+_Block = Heading | Paragraph | ListItem
 
 _LINE_END = re.compile(r"\r\n|\n|\r|\Z")
 _BLANK_LINE = re.compile(r"[ \t]*(?:\r\n|\n|\r)")
@@ -25,10 +29,10 @@ def without(text: str, clause_id: str) -> str:
     """
     blocks = _blocks(text)
     place, block, _ = _find(blocks, clause_id)
-    end = block.end
-    if block.kind is BlockKind.HEADING:
+    end = block.span.end
+    if isinstance(block, Heading):
         end = _end_of_section(blocks, place, clause_id)
-    start, end = _whole_lines(text, block.start, end)
+    start, end = _whole_lines(text, block.span.start, end)
     edited = text[:start] + text[end:]
     _only(text, edited, {clause_id})
     return edited
@@ -47,13 +51,14 @@ def with_attribute(text: str, clause_id: str, key: str, value: str) -> str:
             f"`{value}` cannot be the value of an attribute", help="leave out quotes, braces and line ends"
         )
     attributes = _find(_blocks(text), clause_id)[2]
-    written = text[attributes.start : attributes.end]
+    where = attributes.span
+    written = text[where.start : where.end]
     token = f'{key}="{value}"' if re.search(r"\s", value) else f"{key}={value}"
     place = _place_of(written, key)
     edited = (
         f"{written[:-1].rstrip()} {token}}}" if place is None else written[: place[0]] + token + written[place[1] :]
     )
-    result = text[: attributes.start] + edited + text[attributes.end :]
+    result = text[: where.start] + edited + text[where.end :]
     _only(text, result, {clause_id})
     return result
 
@@ -61,33 +66,34 @@ def with_attribute(text: str, clause_id: str, key: str, value: str) -> str:
 def swapped(text: str, one: str, other: str) -> str:
     """The document with two clauses in each other's place, such as two priorities."""
     blocks = _blocks(text)
-    first, second = sorted((_find(blocks, one)[1], _find(blocks, other)[1]), key=lambda block: block.start)
-    if BlockKind.HEADING in (first.kind, second.kind):
+    first, second = sorted((_find(blocks, one)[1], _find(blocks, other)[1]), key=lambda block: block.span.start)
+    if isinstance(first, Heading) or isinstance(second, Heading):
         raise InputError("a clause that is a whole section cannot be swapped", help="move its heading and text by hand")
     parts = (
-        text[: first.start],
-        text[second.start : second.end],
-        text[first.end : second.start],
-        text[first.start : first.end],
-        text[second.end :],
+        text[: first.span.start],
+        text[second.span.start : second.span.end],
+        text[first.span.end : second.span.start],
+        text[first.span.start : first.span.end],
+        text[second.span.end :],
     )
     result = text if first is second else "".join(parts)
     _only(text, result, {one, other})
     return result
 
 
-def _blocks(text: str) -> tuple[Block, ...]:
-    mistakes = Mistakes(text, "<text>")
-    front = read_front_matter(text, name="untitled", mistakes=mistakes)
-    blocks = scan(split_lines(text, front.end, front.lines + 1), mistakes)
+def _blocks(text: str) -> tuple[_Block, ...]:
+    """The headings, paragraphs and list items of a document; `SpecErrors` where it cannot be read as one."""
+    index, mistakes = Source(text), Mistakes(text, "<text>")
+    front = read_front_matter(index, name="untitled", report=mistakes.take)
+    blocks = tuple(scan(index.from_position(front.end), index, mistakes.take))
     mistakes.raise_any()
-    return blocks
+    return tuple(block for block in blocks if isinstance(block, Heading | Paragraph | ListItem))
 
 
-def _find(blocks: tuple[Block, ...], clause_id: str) -> tuple[int, Block, Attributes]:
+def _find(blocks: tuple[_Block, ...], clause_id: str) -> tuple[int, _Block, Attributes]:
     for place, block in enumerate(blocks):
         attributes = block.attributes
-        is_section = block.kind is BlockKind.HEADING
+        is_section = isinstance(block, Heading)
         if attributes is not None and attributes.id == clause_id and (not is_section or attributes.get("authority")):
             return place, block, attributes
     raise InputError(
@@ -95,24 +101,26 @@ def _find(blocks: tuple[Block, ...], clause_id: str) -> tuple[int, Block, Attrib
     )
 
 
-def _end_of_section(blocks: tuple[Block, ...], place: int, clause_id: str) -> int:
-    end = blocks[place].end
+def _end_of_section(blocks: tuple[_Block, ...], place: int, clause_id: str) -> int:
+    heading = blocks[place]
+    assert isinstance(heading, Heading)
+    end = heading.span.end
     for block in blocks[place + 1 :]:
-        if block.kind is BlockKind.HEADING:
-            if block.level > blocks[place].level:
+        if isinstance(block, Heading):
+            if block.level > heading.level:
                 raise InputError(
                     f"the section `{clause_id}` has subsections",
-                    line=block.line,
+                    line=block.span.line,
                     help="remove the clauses beneath it first",
                 )
             break
         if block.attributes is not None:
             raise InputError(
                 f"the section `{clause_id}` holds the clause `{block.attributes.id}`",
-                line=block.line,
+                line=block.span.line,
                 help="remove the clauses beneath it first",
             )
-        end = block.end
+        end = block.span.end
     return end
 
 
@@ -145,5 +153,9 @@ def _only(before: str, after: str, changed: set[str]) -> None:
         )
 
 
-def _by_id(text: str) -> dict[str, tuple[str, dict[str, str]]]:
-    return {block.attributes.id: (block.text, block.attributes.values) for block in _blocks(text) if block.attributes}
+def _by_id(text: str) -> dict[str, tuple[str, Mapping[str, str]]]:
+    return {
+        block.attributes.id: (block.title if isinstance(block, Heading) else block.text, block.attributes.values)
+        for block in _blocks(text)
+        if block.attributes
+    }
