@@ -1,19 +1,29 @@
-"""The check of a document: rules, findings, and what may be said about them (configuration, baseline, outputs)."""
+"""The check of a document: rules, findings, and what may be said about them (configuration, baseline, outputs).
+
+`check` reads a file and what stands beside it; `lint` is the same for what is already in memory, and pure.
+"""
 
 from __future__ import annotations
 
+from soulwright.spec._rules import RULES
 from soulwright.spec.lint._baseline import Accepted, Baseline, Sifted, accept, baseline_to_json, load_baseline, sift
+from soulwright.spec.lint._check import lint
 from soulwright.spec.lint._config import CheckConfig, RuleSetting, find_config, load_config, read_config
 from soulwright.spec.lint._finding import Finding, Fix, Severity, Tier
+from soulwright.spec.lint._load import CheckRequest, check, configuration, load_example_sets
 from soulwright.spec.lint._machine import finding_to_dict, report_to_dict, to_annotations, to_sarif
 from soulwright.spec.lint._mend import Mended, mend
 from soulwright.spec.lint._report import Disabled, Report
 from soulwright.spec.lint._rule import Hit, Rule, Sample
+from soulwright.spec.lint._subject import Beside
 
 __all__ = [
+    "RULES",
     "Accepted",
     "Baseline",
+    "Beside",
     "CheckConfig",
+    "CheckRequest",
     "Disabled",
     "Finding",
     "Fix",
@@ -28,10 +38,14 @@ __all__ = [
     "Tier",
     "accept",
     "baseline_to_json",
+    "check",
+    "configuration",
     "find_config",
     "finding_to_dict",
+    "lint",
     "load_baseline",
     "load_config",
+    "load_example_sets",
     "mend",
     "read_config",
     "report_to_dict",

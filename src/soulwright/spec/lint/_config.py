@@ -1,4 +1,4 @@
-"""What `soulwright.toml` may say about a check. Unknown keys, rules and values are errors that name the file.
+"""What `soulwright.toml` may say about a check:
 
 [check]
 fail-on = "warning"              # error, warning, suggestion or info: what makes the exit status 1

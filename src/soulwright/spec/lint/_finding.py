@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from soulwright.spec._clauses import Span
+from soulwright.spec._document import Span
 
 
 class Severity(StrEnum):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from soulwright.spec._clauses import Span
+from soulwright.spec._document import Span
 from soulwright.spec.lint._finding import Fix, Severity, Tier
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ Options = Mapping[str, float]
 class Hit:
     """What the function of a rule gives: a finding before the rule's name and severity are put to it.
 
-    `locator` and `context` are looked up from the span where they are left empty.
+    `locator` and `context` are looked up from the span where they are left empty; `severity` is that of the rule where
+    it is None.
     """
 
     span: Span
@@ -28,6 +29,7 @@ class Hit:
     locator: str = ""
     context: str = ""
     fix: Fix | None = None
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,9 @@ class Sample:
 class Rule:
     """One rule of the check.
 
-    `wrong` and `right` are documents that the tests check: the rule fires on the first and not on the second. `options`
-    are the numbers that a configuration may change, with their defaults.
+    `wrong` and `right` are documents that the tests check: the rule fires on the first, not on the second. `options`
+    are the numbers that a configuration may change, with their defaults. `needs` names the fields of `Beside` that must
+    be given for the rule to be asked at all. `mechanical` rules offer fixes.
     """
 
     id: str
@@ -62,6 +65,7 @@ class Rule:
     right: Sample
     find: Callable[[Subject, Options], Iterable[Hit]]
     options: Mapping[str, float] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
     mechanical: bool = False
 
     @property

@@ -1,0 +1,40 @@
+"""SW110: an instruction in a section that speaks for no level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from soulwright.spec.lint._finding import Severity
+from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._subject import FORCE, Subject
+
+
+def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
+    for passage in subject.passages:
+        # A question such as "how should it respond?" instructs nobody.
+        if passage.authority is None and not _stated(subject, passage.clause_id) and not passage.text.endswith("?"):
+            force = FORCE.search(passage.raw)
+            if force is not None:
+                message = f"`{force[0]}` in a section without authority"
+                remedy = "give the heading an `authority=`, or say it as a fact"
+                yield subject.hit(passage, subject.part(passage, force), message, remedy)
+
+
+def _stated(subject: Subject, clause_id: str | None) -> bool:
+    block = None if clause_id is None else subject.written_clauses.get(clause_id)
+    return block is not None and block.attributes is not None and block.attributes.get("authority") is not None
+
+
+_WRONG = "## Red lines {#red_lines}\n\nThe assistant should never help with torture.\n"
+
+RULE = Rule(
+    id="SW110",
+    name="normative-without-authority",
+    severity=Severity.WARNING,
+    what="A sentence with must, should, shall, never or always stands in a section without authority.",
+    why="Nobody can tell who may change it, so no ruling follows from it, however important it sounds.",
+    remedy="Write `authority=` on the heading, on a heading around it, or in the attribute line of the clause.",
+    wrong=Sample(text=_WRONG),
+    right=Sample(text=_WRONG.replace("{#red_lines}", "{#red_lines authority=root}")),
+    find=_find,
+)

@@ -1,0 +1,53 @@
+"""SW303: GOOD or BAD, and no word on why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from soulwright.spec._document import ExampleVerdict
+from soulwright.spec.lint._finding import Severity
+from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._subject import Subject
+
+_ASKED = (ExampleVerdict.GOOD, ExampleVerdict.BAD)
+
+
+def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
+    for example in subject.document.examples:
+        for turn in example.dialogue.judged:
+            if turn.verdict in _ASKED and not turn.reason and turn.note_span is not None:
+                yield Hit(
+                    span=turn.note_span,
+                    message=f"`{turn.verdict}` without a reason",
+                    help=f"write `<!-- {turn.verdict}: what makes it so -->`",
+                    context=turn.text[:200],
+                )
+
+
+_WRONG = """## Care {#care authority=root}
+
+The assistant must be kind.
+
+**Example**: a greeting
+
+~~~xml
+<user>
+Hello
+</user>
+<assistant> <!-- GOOD -->
+Hello to you.
+</assistant>
+~~~
+"""
+
+RULE = Rule(
+    id="SW303",
+    name="verdict-without-reason",
+    severity=Severity.WARNING,
+    what="A reply is marked GOOD or BAD without saying what makes it so.",
+    why="Two replies differ in many ways. Without the reason a reader, or a model, learns from any of them.",
+    remedy="A few words behind the verdict: `GOOD: greets back`.",
+    wrong=Sample(text=_WRONG),
+    right=Sample(text=_WRONG.replace("GOOD", "GOOD: greets back")),
+    find=_find,
+)

@@ -1,0 +1,117 @@
+"""Every rule put to one document, and what configuration, comments and baseline make of the outcome. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from soulwright.errors import InputError
+from soulwright.spec._clauses import Spec
+from soulwright.spec._document import Document
+from soulwright.spec.lint._baseline import Baseline, sift
+from soulwright.spec.lint._config import CheckConfig
+from soulwright.spec.lint._disable import Disabling, disablings
+from soulwright.spec.lint._finding import Finding, Severity, Tier
+from soulwright.spec.lint._report import Disabled, Report
+from soulwright.spec.lint._rule import Hit, Rule
+from soulwright.spec.lint._subject import Beside, Subject
+
+_MISTAKE, _COMMENT = "SW000", "SW011"
+
+
+def lint(
+    document: Document,
+    *,
+    rules: Sequence[Rule],
+    spec: Spec | None = None,
+    mistakes: Sequence[InputError] = (),
+    beside: Beside | None = None,
+    config: CheckConfig | None = None,
+    baseline: Baseline | None = None,
+) -> Report:
+    """Put every rule to `document`; `mistakes` are what kept it from compiling into `spec`."""
+    config = config or CheckConfig()
+    subject = Subject(document=document, spec=spec, beside=beside or Beside(), mistakes=tuple(mistakes))
+    found = _without_echoes(_findings(subject, rules, config))
+    comments = disablings(document)
+    disabled = [Disabled(finding=item, reason=_reason(item, comments)) for item in found if _reason(item, comments)]
+    unused = _unused(subject, comments, [item.finding for item in disabled], rules, config)
+    standing = [item for item in found if not _reason(item, comments)]
+    sifted = sift(_in_order([*standing, *unused]), baseline or Baseline())
+    return Report(
+        source=document.source,
+        text=document.text,
+        spec=spec,
+        findings=sifted.new,
+        disabled=tuple(disabled),
+        accepted=sifted.accepted,
+        stale=sifted.stale,
+    )
+
+
+def _findings(subject: Subject, rules: Iterable[Rule], config: CheckConfig) -> list[Finding]:
+    found: list[Finding] = []
+    for rule in rules:
+        setting = config.setting(rule)
+        if not setting.off and _askable(rule, subject):
+            options = {**rule.options, **setting.options}
+            found += [_finding(subject, rule, hit, setting.severity) for hit in rule.find(subject, options)]
+    return _in_order(found)
+
+
+def _askable(rule: Rule, subject: Subject) -> bool:
+    """Whether what the rule needs was given."""
+    return all(getattr(subject.beside, need) is not None for need in rule.needs)
+
+
+def _finding(subject: Subject, rule: Rule, hit: Hit, severity: Severity | None) -> Finding:
+    return Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=severity or hit.severity or rule.severity,
+        message=hit.message,
+        help=hit.help,
+        span=hit.span,
+        locator=hit.locator or subject.locator(hit.span),
+        context=hit.context or subject.context(hit.span),
+        source=subject.document.source,
+        fix=hit.fix,
+    )
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: (finding.span.start, finding.rule, finding.span.end))
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """A mistake of the compiler that a rule explains on the same line is said once, by the rule."""
+    explained = {
+        finding.span.line
+        for finding in findings
+        if finding.rule != _MISTAKE and finding.rule.startswith(f"SW{Tier.STRUCTURE}")
+    }
+    return [finding for finding in findings if finding.rule != _MISTAKE or finding.span.line not in explained]
+
+
+def _reason(finding: Finding, comments: Iterable[Disabling]) -> str:
+    return next((comment.reason for comment in comments if comment.covers(finding)), "")
+
+
+def _unused(
+    subject: Subject,
+    comments: Iterable[Disabling],
+    disabled: Sequence[Finding],
+    rules: Iterable[Rule],
+    config: CheckConfig,
+) -> Iterator[Finding]:
+    """Comments that disable a rule which finds nothing there; not for rules that are off anyway."""
+    known = {rule.id: rule for rule in rules}
+    rule = known.get(_COMMENT)
+    if rule is None or config.setting(rule).off:
+        return
+    for comment in comments:
+        for name in comment.rules if comment.reason else ():
+            idle = not any(comment.covers(finding) and finding.rule == name for finding in disabled)
+            if idle and name in known and not config.setting(known[name]).off and _askable(known[name], subject):
+                message = f"`{name}` finds nothing here, so there is nothing to disable"
+                hit = Hit(span=comment.comment, message=message, help="remove it from the comment")
+                yield _finding(subject, rule, hit, config.setting(rule).severity)
