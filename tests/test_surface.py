@@ -33,11 +33,12 @@ SURFACE: dict[str, list[str]] = {
         representable topic_of world world_hash
     """.split(),
     "soulwright.policy": """
-        Availability Decision Deployment DeploymentErrors Explanation IN_FORCE LIFTED Levels Line Option Outcome Paper
-        PaperSort Persona Principal PromptSign RESOLVER Reason Rejection Ruling Sign Step Switch UserAdjustments WhatIf
-        as_of behaviours deployment_schema deployment_to_dict deployment_to_yaml differences explain explanation_to_dict
-        hash_of levels_of load_deployment load_layers load_user pins_of prompt_signs read_deployment read_layers
-        read_user record replay resolve resolve_one switches user_to_dict what_if what_if_to_dict
+        Availability Compared Comparison Decision Deployment DeploymentErrors Explanation IN_FORCE LIFTED Levels Line
+        Option Outcome Paper PaperSort Persona Principal PromptSign RESOLVER Reason Rejection Relation Ruling Side Sign
+        Step Switch UserAdjustments WhatIf Witness as_of behaviours compare comparison_to_dict deployment_schema
+        deployment_to_dict deployment_to_yaml differences explain explanation_to_dict hash_of levels_of load_deployment
+        load_layers load_user oscal_profile pins_of prompt_signs read_deployment read_layers read_user record
+        render_explanation replay resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

@@ -11,9 +11,13 @@ import click
 import soulwright
 from soulwright.cli._answer import FINE, INTERRUPTED, WRONG
 from soulwright.cli._check import check
+from soulwright.cli._compare import compare
 from soulwright.cli._demo import demo
+from soulwright.cli._diff import diff
+from soulwright.cli._explain import explain
 from soulwright.cli._organism import organism
 from soulwright.cli._report import report
+from soulwright.cli._show import show
 from soulwright.cli._teach import teach
 from soulwright.cli._train import train
 from soulwright.cli._verify import verify
@@ -28,7 +32,7 @@ def root() -> None:
     """
 
 
-for verb in (check, teach, train, verify, report, demo, organism):
+for verb in (check, diff, show, explain, compare, teach, train, verify, report, demo, organism):
     root.add_command(verb)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from soulwright.policy._compare import Compared, Comparison, Relation, Side, Witness, compare, comparison_to_dict
 from soulwright.policy._decide import RESOLVER
 from soulwright.policy._deployment import Deployment, Paper, PaperSort, Persona, UserAdjustments, as_of
 from soulwright.policy._explain import (
@@ -16,6 +17,8 @@ from soulwright.policy._explain import (
     what_if_to_dict,
 )
 from soulwright.policy._files import deployment_schema
+from soulwright.policy._page import render_explanation
+from soulwright.policy._oscal import oscal_profile
 from soulwright.policy._phrases import Sign
 from soulwright.policy._prompt import PromptSign, prompt_signs
 from soulwright.policy._read import (
@@ -41,6 +44,8 @@ __all__ = [
     "LIFTED",
     "RESOLVER",
     "Availability",
+    "Compared",
+    "Comparison",
     "Decision",
     "Deployment",
     "DeploymentErrors",
@@ -56,14 +61,19 @@ __all__ = [
     "PromptSign",
     "Reason",
     "Rejection",
+    "Relation",
     "Ruling",
+    "Side",
     "Sign",
     "Step",
     "Switch",
     "UserAdjustments",
     "WhatIf",
+    "Witness",
     "as_of",
     "behaviours",
+    "compare",
+    "comparison_to_dict",
     "deployment_schema",
     "deployment_to_dict",
     "deployment_to_yaml",
@@ -75,12 +85,14 @@ __all__ = [
     "load_deployment",
     "load_layers",
     "load_user",
+    "oscal_profile",
     "pins_of",
     "prompt_signs",
     "read_deployment",
     "read_layers",
     "read_user",
     "record",
+    "render_explanation",
     "replay",
     "resolve",
     "resolve_one",

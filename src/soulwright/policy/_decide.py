@@ -105,6 +105,11 @@ def _document(switch: Switch, words: frozenset[str], lifted_by: tuple[Decision, 
         yield _step(switch, decision.decided_by, Outcome.APPLIED, LIFTED, Reason.LIFTED, reason)
 
 
+_CALLED = {
+    Kind.HONESTY: "a matter of honesty",
+    Kind.CHARACTER: "a matter of character",
+    Kind.META: "about the document",
+}
 # What a clause is called that nobody at all may move.
 STANDING = {Kind.HARD_LIMIT: Reason.HARD_LIMIT, Kind.PROTECTION: Reason.PROTECTION}
 
@@ -132,7 +137,7 @@ def _not_entitled(switch: Switch, say: Say, entitled: list[Say]) -> tuple[Reason
 
 def immovable(clause_id: str, kind: Kind) -> str:
     """What is said to whoever tries to switch what is no switch."""
-    return f"`{clause_id}` is a {kind.value.replace('_', ' ')}, which nobody can switch"
+    return f"`{clause_id}` is {_CALLED.get(kind, 'a ' + kind.value.replace('_', ' '))}, which nobody can switch"
 
 
 def _step(switch: Switch, level: str, outcome: Outcome, wanted: str | None, code: Reason, reason: str) -> Step:
