@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from soulwright.spec import SpecErrors, compile_document, compile_spec, parse
 from soulwright.spec.lint import RULES, Baseline, Beside, CheckConfig, Finding, Report, Rule, Sample, lint
@@ -25,19 +26,12 @@ def report_on(
         earlier=None if sample.earlier is None else compile_spec(sample.earlier, "earlier.md"),
         changelog=sample.changelog,
     )
+    put = partial(lint, document, rules=tuple(rules), beside=beside, config=config, baseline=baseline)
     try:
-        spec, mistakes = compile_document(document), ()
+        spec = compile_document(document)
     except SpecErrors as error:
-        spec, mistakes = None, error.errors
-    return lint(
-        document,
-        rules=tuple(rules),
-        spec=spec,
-        mistakes=mistakes,
-        beside=beside,
-        config=config,
-        baseline=baseline,
-    )
+        return put(mistakes=error.errors)
+    return put(spec=spec)
 
 
 def findings_of(rule: str, sample: Sample | str, *, config: CheckConfig | None = None) -> tuple[Finding, ...]:

@@ -87,8 +87,8 @@ def test_ids_that_differ_in_spelling_only_are_one_name_to_a_reader() -> None:
 
 
 def test_links_written_against_the_anchors_of_github_resolve_and_those_with_quotes_in_them_do_not() -> None:
-    text = "# Claude's three types\n\nSee [a](#claudes-three-types) and [b](#claude’s-three-types).\n"
-    assert [finding.message for finding in findings_of("SW002", text)] == ["`#claude’s-three-types` leads nowhere"]
+    text = "# Claude's three types\n\nSee [a](#claudes-three-types) and [b](#claude\u2019s-three-types).\n"
+    assert [finding.message for finding in findings_of("SW002", text)] == ["`#claude\u2019s-three-types` leads nowhere"]
 
 
 def test_a_verdict_that_names_a_clause_which_is_not_there_is_a_dangling_reference() -> None:
@@ -192,7 +192,8 @@ def test_the_rules_look_at_this_document_and_not_at_what_it_extends() -> None:
     )
     text = (
         "---\nspec: child\nversion: 1.0.0\nextends: mother.md\n---\n"
-        "## Care {#care authority=provider}\n\nIt must be kind, and as [calm](#tone.calm) as ever.\n{#care.kind kind=rule}\n"
+        "## Care {#care authority=provider}\n\n"
+        "It must be kind, and as [calm](#tone.calm) as ever.\n{#care.kind kind=rule}\n"
     )
     document = parse(text, "child.md")
     spec = compile_document(document, parent=parent)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from soulwright.spec._rules import RULES
 from soulwright.spec.lint._baseline import Accepted, Baseline, Sifted, accept, baseline_to_json, load_baseline, sift
 from soulwright.spec.lint._check import lint
 from soulwright.spec.lint._config import CheckConfig, RuleSetting, find_config, load_config, read_config
@@ -15,6 +14,7 @@ from soulwright.spec.lint._machine import finding_to_dict, report_to_dict, to_an
 from soulwright.spec.lint._mend import Mended, mend
 from soulwright.spec.lint._report import Disabled, Report
 from soulwright.spec.lint._rule import Hit, Rule, Sample
+from soulwright.spec.lint._rules import RULES
 from soulwright.spec.lint._subject import Beside
 
 __all__ = [

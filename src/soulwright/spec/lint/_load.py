@@ -11,11 +11,11 @@ from soulwright.spec._compile import compile_document
 from soulwright.spec._document import Document
 from soulwright.spec._load import load_document, load_spec
 from soulwright.spec._mistakes import SpecErrors
-from soulwright.spec._rules import RULES
 from soulwright.spec.lint._baseline import Baseline, load_baseline
 from soulwright.spec.lint._check import lint
 from soulwright.spec.lint._config import CheckConfig, find_config, load_config
 from soulwright.spec.lint._report import Report
+from soulwright.spec.lint._rules import RULES
 from soulwright.spec.lint._subject import Beside
 
 _LARGEST_SET = 4_000_000

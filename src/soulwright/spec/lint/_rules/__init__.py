@@ -6,7 +6,8 @@ To add one: write `swNNN_its_name.py` with a `RULE` (the tests hold it to its tw
 
 from __future__ import annotations
 
-from soulwright.spec._rules import (
+from soulwright.spec.lint._rule import Rule
+from soulwright.spec.lint._rules import (
     sw000_does_not_compile,
     sw001_duplicate_id,
     sw002_dangling_reference,
@@ -51,7 +52,6 @@ from soulwright.spec._rules import (
     sw401_contradiction_candidate,
     sw403_near_duplicate_clause,
 )
-from soulwright.spec.lint._rule import Rule
 
 RULES: tuple[Rule, ...] = (
     sw000_does_not_compile.RULE,
