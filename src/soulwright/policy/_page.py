@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import resources
 
+from markupsafe import Markup, escape
+
 from soulwright.policy._deployment import Paper, PaperSort
 from soulwright.policy._explain import Explanation, Line
 from soulwright.policy._record import pins_of
@@ -27,6 +29,7 @@ def render_explanation(explanation: Explanation) -> str:
 
     lines = explanation.lines
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["words"] = _words
     return environment.from_string(_asset("explain.html.j2")).render(
         e=explanation,
         style=_asset("explain.css"),
@@ -50,6 +53,17 @@ def _asset(name: str) -> str:
     return resources.files("soulwright.policy").joinpath("assets", name).read_text(encoding="utf-8")
 
 
+def _words(text: str) -> Markup:
+    """A sentence of ours as HTML: everything escaped, what stands in backticks as code."""
+    parts = str(escape(text)).split("`")
+    if len(parts) % 2 == 0:  # an odd backtick came from outside: leave them all as they are
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(Markup(part)) if index % 2 else Markup(part)
+        for index, part in enumerate(parts)
+    )
+
+
 def _sentence(explanation: Explanation) -> str:
     lines = explanation.lines
     defaults = [line for line in lines if line.switch.kind is Kind.DEFAULT]
@@ -63,7 +77,8 @@ def _sentence(explanation: Explanation) -> str:
     )
     refused = len(explanation.ruling.rejected)
     vain = "Nothing was asked for in vain." if not refused else f"Refused: {refused}."
-    return f"{moved} of {len(defaults)} behaviours are not at their default. {stand} {vain}"
+    verb = "is" if moved == 1 else "are"
+    return f"{moved} of {len(defaults)} behaviours {verb} not at their default. {stand} {vain}"
 
 
 def _groups(lines: tuple[Line, ...]) -> Iterator[tuple[str, tuple[Line, ...]]]:
