@@ -66,7 +66,7 @@ def test_a_prompt_refuses_an_input_that_is_not_its_own() -> None:
         load_prompt("again").render(
             ClauseQuestion(
                 name="x", version="1", levels=(), clause_id="a", kind="rule", authority="user", section="s", text="t",
-                adjustable_by=(), reasons=(), examples=(), others=(), omitted=0,
+                inferred=(), adjustable_by=(), reasons=(), examples=(), others=(), omitted=0,
             )
         )  # fmt: skip
     assert "It was red" in load_prompt("again").render(Objection(detail="It was red"))

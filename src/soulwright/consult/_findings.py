@@ -109,7 +109,7 @@ def _finding(spec: Spec, clause: Clause, remark: Remark) -> Finding:
         span=_span(spec, clause, remark.words),
         locator=clause.id,
         context=" | ".join([_sentence(clause.text, remark.words), *sorted(remark.others)]),
-        source=spec.source,
+        source=clause.source or spec.source,
     )
 
 
@@ -137,16 +137,22 @@ def _sentence(text: str, words: str) -> str:
 
 def _span(spec: Spec, clause: Clause, words: str) -> Span:
     """Where the quoted words stand in the source; the clause where markup stands between them, or nothing is quoted."""
-    written = spec.text[clause.span.start : clause.span.end]
+    text = _source_of(spec, clause)
+    written = text[clause.span.start : clause.span.end]
     place = where_quoted(written, words)
     if place is None:
         return clause.span
     start = clause.span.start + place[0]
-    line_start = max(spec.text.rfind("\n", 0, start), spec.text.rfind("\r", 0, start)) + 1
-    lines = len(re.findall(r"\r\n|\n|\r", spec.text[clause.span.start : start]))
+    line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+    lines = len(re.findall(r"\r\n|\n|\r", text[clause.span.start : start]))
     return Span(
         start=start,
         end=clause.span.start + place[1],
         line=clause.span.line + lines,
         column=start - line_start + 1,
     )
+
+
+def _source_of(spec: Spec, clause: Clause) -> str:
+    """The text that the clause stands in: the document's own, or that of one it extends."""
+    return next((parent.text for parent in spec.parents if parent.source == clause.source), spec.text)

@@ -40,6 +40,7 @@ class ClauseQuestion:
     authority: str
     section: str
     text: str
+    inferred: tuple[str, ...]
     adjustable_by: tuple[str, ...]
     reasons: tuple[str, ...]
     examples: tuple[str, ...]

@@ -44,6 +44,7 @@ def _question(spec: Spec, clause: Clause, order: tuple[Clause, ...], prompt: Pro
             authority=clause.authority,
             section=clause.section,
             text=clause.text,
+            inferred=clause.inferred,
             adjustable_by=clause.adjustable_by,
             reasons=clause.reasons,
             examples=tuple(f"{example.caption}\n{example.body}".strip() for example in clause.examples),

@@ -6,7 +6,7 @@ made from the same dataclasses, so that the two cannot drift apart.
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,8 +19,6 @@ from soulwright.spec._clauses import Clause, Spec
 
 FORMAT: Literal["soulwright/compiled/1"] = "soulwright/compiled/1"
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-_LINK = re.compile(r"\]\(#([^)\s]+)\)")
-_VERDICT = re.compile(r"<!--[ \t]*(?:GOOD|BAD|OK)[ \t]*\[#([^\]\s]+)\]")
 
 
 class EdgeKind(StrEnum):
@@ -28,6 +26,10 @@ class EdgeKind(StrEnum):
 
     MENTIONS = "mentions"
     """The words of the clause link to it."""
+    LIFTS = "lifts"
+    """The clause takes it away where it applies."""
+    WEIGHS = "weighs"
+    """The clause is a factor in judging it."""
     EXAMPLE = "example"
     """An example of the clause gives a verdict about it."""
 
@@ -42,6 +44,16 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestor:
+    """A document that the compiled one extends; its clauses stand among the others, with their `source`."""
+
+    name: str
+    version: str
+    source: str
+    source_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Compiled:
     """A compiled document: where it came from, its clauses, and the edges between them."""
 
@@ -52,6 +64,7 @@ class _Compiled:
     source_hash: str
     levels: tuple[str, ...]
     front_matter: Mapping[str, object]
+    extends: tuple[Ancestor, ...]
     clauses: tuple[Clause, ...]
     edges: tuple[Edge, ...]
 
@@ -71,6 +84,15 @@ def compiled_document(spec: Spec) -> dict[str, object]:
         source_hash=spec.hash,
         levels=spec.levels,
         front_matter=spec.front_matter,
+        extends=tuple(
+            Ancestor(
+                name=parent.name,
+                version=parent.version,
+                source=parent.source,
+                source_hash=hashlib.sha256(parent.text.encode()).hexdigest(),
+            )
+            for parent in spec.parents
+        ),
         clauses=spec.clauses,
         edges=compiled_edges(spec),
     )
@@ -94,10 +116,13 @@ def compiled_edges(spec: Spec) -> tuple[Edge, ...]:
 
 def _edges(spec: Spec) -> Iterator[Edge]:
     for clause in spec.clauses:
-        written = spec.text[clause.span.start : clause.span.end]
-        for target in _LINK.findall(written):
-            yield Edge(kind=EdgeKind.MENTIONS, source=clause.id, target=target)
-        for example in clause.examples:
-            for target in _VERDICT.findall(example.body):
-                if target != clause.id:
-                    yield Edge(kind=EdgeKind.EXAMPLE, source=clause.id, target=target)
+        weighed = (clause.weight_of,) if clause.weight_of else ()
+        shown = (verdict.clause_id for example in clause.examples for verdict in example.verdicts)
+        targets = {
+            EdgeKind.MENTIONS: clause.refers_to,
+            EdgeKind.LIFTS: clause.lifts,
+            EdgeKind.WEIGHS: weighed,
+            EdgeKind.EXAMPLE: tuple(name for name in shown if name is not None),
+        }
+        for kind, names in targets.items():
+            yield from (Edge(kind=kind, source=clause.id, target=name) for name in names if name != clause.id)

@@ -24,7 +24,7 @@ _TITLE = 90
 def oscal_catalog(spec: Spec, *, modified: str) -> dict[str, object]:
     """The catalog `{"catalog": ...}`; `modified` says when the document last changed, in ISO 8601 with a time zone.
 
-    A default clause carries a parameter `<control>_value` with the choice of its values, which a profile sets.
+    A default clause carries a parameter `<control>_value`: its default and the choice there is. A profile sets it.
     """
     ids = _control_ids(spec)
     edges = compiled_edges(spec)
@@ -67,7 +67,18 @@ def part_id(section_id: str) -> str:
 
 def _control(clause: Clause, ids: dict[str, str], edges: tuple[Edge, ...]) -> dict[str, object]:
     control = ids[clause.id]
-    parts = [{"id": f"{control}_smt", "name": "statement", "prose": clause.text}]
+    statement: dict[str, object] = {"id": f"{control}_smt", "name": "statement", "prose": clause.text}
+    if len(clause.statements) > 1:
+        statement["parts"] = [
+            {
+                "id": f"{control}_smt.{number}",
+                "name": "item",
+                "props": [_prop("id", item.id), _prop("polarity", item.polarity.value)],
+                "prose": item.text,
+            }
+            for number, item in enumerate(clause.statements, start=1)
+        ]
+    parts = [statement]
     parts += [
         {"id": f"{control}_gdn.{number}", "name": "guidance", "prose": reason}
         for number, reason in enumerate(clause.reasons, start=1)
@@ -86,7 +97,7 @@ def _control(clause: Clause, ids: dict[str, str], edges: tuple[Edge, ...]) -> di
     return {
         "id": control,
         "class": clause.kind.value,
-        "title": _title(clause.text),
+        "title": _title(clause.title or clause.text),
         **({"params": [_parameter(clause, control)]} if clause.kind is Kind.DEFAULT else {}),
         "props": _props(clause),
         **({"links": links} if links else {}),
@@ -98,13 +109,33 @@ def _parameter(clause: Clause, control: str) -> dict[str, object]:
     return {
         "id": f"{control}_value",
         "label": _one_line(f"value of {clause.about or clause.id}"),
-        "props": [_prop("default", clause.default or clause.values[0])],
-        "select": {"how-many": "one", "choice": list(clause.values)},
+        "props": [_prop("choice", value) for value in clause.values],
+        # OSCAL also has `select`, but a parameter has either that or values, and tools set a profile's values here.
+        "values": [clause.default or clause.values[0]],
+        "constraints": [{"description": f"one of: {', '.join(clause.values)}"}],
     }
 
 
 def _props(clause: Clause) -> list[dict[str, str]]:
-    lists = {"adjustable-by": clause.adjustable_by, "requires": clause.requires, "waivable-by": clause.waivable_by}
+    lists = {
+        "adjustable-by": clause.adjustable_by,
+        "requires": clause.requires,
+        "waivable-by": clause.waivable_by,
+        "unless": clause.unless,
+        "lifts": clause.lifts,
+        "tag": clause.tags,
+        "evaluation-set": clause.evaluations,
+        "inferred": clause.inferred,
+    }
+    optional = {
+        "about": clause.about,
+        "rank": None if clause.rank is None else str(clause.rank),
+        "severity": clause.severity,
+        "beneficiary": clause.beneficiary,
+        "weight-of": clause.weight_of,
+        "locator": clause.locator or None,
+        "source": clause.source or None,
+    }
     props = [
         {"name": "label", "value": _one_line(clause.id)},
         _prop("authority", clause.authority),
@@ -112,8 +143,7 @@ def _props(clause: Clause) -> list[dict[str, str]]:
         _prop("hash", clause.hash),
         _prop("tolerance", str(clause.tolerance)),
     ]
-    props += [_prop("about", clause.about)] if clause.about else []
-    props += [_prop("rank", str(clause.rank))] if clause.rank is not None else []
+    props += [_prop(name, value) for name, value in optional.items() if value is not None]
     return props + [_prop(name, value) for name, values in lists.items() for value in values]
 
 

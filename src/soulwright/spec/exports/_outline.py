@@ -30,8 +30,9 @@ def outline(spec: Spec) -> tuple[Part, ...]:
 
 
 def section_by_id(spec: Spec) -> Mapping[str, Section]:
-    """The sections of the document's text, by id."""
-    return {section.id: section for section in parse(spec.text, spec.source).sections}
+    """The sections of the document and of those that it extends, by id; its own win."""
+    texts = [*((parent.text, parent.source) for parent in reversed(spec.parents)), (spec.text, spec.source)]
+    return {section.id: section for text, source in texts for section in parse(text, source).sections}
 
 
 def _part(name: str, section: Section | None, clauses: tuple[Clause, ...]) -> Part:

@@ -20,7 +20,7 @@ _PIECE = re.compile(r"\w+|[^\w\s]")
 _LETTERS = 6
 _HEADINGS = {
     Kind.HARD_LIMIT: "Never, whoever asks and whatever the reason",
-    Kind.PROTECTION: "Owed to every user, whatever an operator says",
+    Kind.PROTECTION: "Owed to users, and nobody else can take it away",
     Kind.PRIORITY: "What matters, in this order",
     Kind.RULE: "Rules",
     Kind.HONESTY: "Honesty",
@@ -144,8 +144,10 @@ def _line(clause: Clause) -> str:
 
 
 def _switch(clause: Clause) -> str:
+    """What the words of a clause may not say: the state of a default, who may change it, what it does not cover."""
+    excepted = f"; not where: {', '.join(clause.unless)}" if clause.unless else ""
     if clause.kind is not Kind.DEFAULT:
-        return ""
+        return f" [{excepted.removeprefix('; ')}]" if excepted else ""
     who = ", ".join(clause.adjustable_by) or "nobody"
     papers = f" with {', '.join(clause.requires)}" if clause.requires else ""
-    return f" [now {clause.default}; may be changed by: {who}{papers}]"
+    return f" [now {clause.default}; may be changed by: {who}{papers}{excepted}]"

@@ -46,7 +46,18 @@ def site_markdown(spec: Spec) -> str:
     document = parse(spec.text, spec.source)
     titles = {section.id: section.title for section in document.sections}
     edits = sorted(_edits(document, {clause.id: clause for clause in spec.clauses}, titles))
-    return _applied(document.text, edits).lstrip("\ufeff")
+    return _applied(document.text, edits).lstrip("\ufeff") + "".join(_inherited(spec))
+
+
+def _inherited(spec: Spec) -> Iterator[str]:
+    """The clauses that the document takes over from those it extends, each as a list item with its anchor."""
+    for parent in spec.parents:
+        clauses = [clause for clause in spec.clauses if clause.source == parent.source]
+        if clauses:
+            yield f"\n## Inherited from {_escaped(f'{parent.name} {parent.version}')}\n\n"
+        for clause in clauses:
+            yield f"- {_escaped(clause.text)} {' '.join(_chips(clause))} [¶](#{clause.id})\n"
+            yield f"  {_anchor(clause)}\n"
 
 
 def _edits(document: Document, clauses: Mapping[str, Clause], titles: Mapping[str, str]) -> Iterator[_Edit]:
@@ -94,8 +105,11 @@ def _clause(block: Paragraph | ListItem, clauses: Mapping[str, Clause]) -> Itera
     clause = clauses[attributes.id]
     end = block.text_span.start + len(block.text.rstrip())
     yield _Edit(end, end, f" {' '.join(_chips(clause))} [¶](#{clause.id})")
-    data = f'data-kind="{clause.kind.value}" data-authority="{clause.authority}"'
-    yield _Edit(attributes.span.start, attributes.span.end, f"{{ #{clause.id} .clause {data} }}")
+    yield _Edit(attributes.span.start, attributes.span.end, _anchor(clause))
+
+
+def _anchor(clause: Clause) -> str:
+    return f'{{ #{clause.id} .clause data-kind="{clause.kind.value}" data-authority="{clause.authority}" }}'
 
 
 def _chips(clause: Clause) -> list[str]:
@@ -109,7 +123,7 @@ def _chips(clause: Clause) -> list[str]:
 
 def _example(block: ExampleBlock, titles: Mapping[str, str]) -> str:
     caption = " ".join(_TITLE_LINK.sub(lambda link: titles.get(link[1], link[1]), block.caption).split())
-    caption = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", caption).replace('"', "&quot;")
+    caption = _escaped(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", caption)).replace('"', "&quot;")
     inside = "\n".join(_item(item) for item in block.dialogue.items)
     return f'??? example "{caption or "Example"}"\n\n{_indented(inside)}'
 

@@ -7,12 +7,10 @@ good and one bad response. Its four types and four levels are coarser than ours;
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from soulwright.spec._clauses import Clause, Example, Kind, Polarity, Spec
-from soulwright.spec._document import Comparison, DialogueItem, ExampleVerdict, Turn
-from soulwright.spec._parse import parse
+from soulwright.spec._document import Comparison, ExampleVerdict, Turn
 from soulwright.spec.exports._compiled import compiled_edges
 from soulwright.spec.exports._outline import outline
 
@@ -49,6 +47,8 @@ def _statement(spec: Spec, clause: Clause, path: Sequence[str], related: list[st
             "kind": clause.kind.value,
             "authority": clause.authority,
             "polarity": clause.polarity.value,
+            "inferred": list(clause.inferred),
+            "evaluations": list(clause.evaluations),
             "hash": clause.hash,
             "examples": [row for example in clause.examples for row in _examples(example)],
         },
@@ -75,7 +75,7 @@ def _level(spec: Spec, authority: str) -> str:
 def _examples(example: Example) -> Iterator[dict[str, str]]:
     """One row for each comparison: what was said until then, the first good reply and the first bad one."""
     said: list[Turn] = []
-    for item in _items(example):
+    for item in example.dialogue.items if example.dialogue else ():
         if isinstance(item, Turn):
             said.append(item)
         if not isinstance(item, Comparison):
@@ -85,13 +85,6 @@ def _examples(example: Example) -> Iterator[dict[str, str]]:
         if good or bad:
             yield _example(example, said, good, bad)
         said += [good] if good else []
-
-
-def _items(example: Example) -> tuple[DialogueItem, ...]:
-    """The dialogue of an example, read again: a clause keeps its body, wherever the document of it lies."""
-    fence = "~" * (3 + max(map(len, re.findall(r"~+", example.body)), default=0))
-    read = parse(f"**Example**: it\n\n{fence}xml\n{example.body}\n{fence}\n")
-    return read.examples[0].dialogue.items if read.examples else ()
 
 
 def _example(example: Example, said: Sequence[Turn], good: Turn | None, bad: Turn | None) -> dict[str, str]:
