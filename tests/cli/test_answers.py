@@ -186,7 +186,7 @@ def test_documents_are_compiled_without_the_extra() -> None:
         "for name in ('torch', 'transformers', 'tokenizers', 'safetensors', 'inspect_ai', 'numpy', 'scipy'):\n"
         "    sys.modules[name] = None\n"
         "import soulwright.spec, soulwright.policy, soulwright.runs, soulwright.situations\n"
-        "from soulwright.cli import main\nmain(['check'])\n"
+        "from soulwright.cli import main\nmain(['check', '--fail-on', 'error'])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -225,10 +225,10 @@ def test_a_reader_that_has_had_enough_is_no_error() -> None:
 
 
 def test_check_lists_the_clauses_of_the_bundled_document() -> None:
-    done = soulwright("check")
+    done = soulwright("check", "--clauses", "--fail-on", "error")
     assert done.returncode == 0, done.stderr
     assert "limits.weapons" in done.stdout
-    document = json.loads(soulwright("check", "--json").stdout)
+    document = json.loads(soulwright("check", "--json", "--fail-on", "error").stdout)
     assert len(document["clauses"]) > 20
 
 

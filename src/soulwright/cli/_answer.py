@@ -25,11 +25,12 @@ _WIDTH = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a verb found: `document` for machines, `text` for people; `findings` asks for exit status 1."""
+    """What a verb found: `document` for machines, `text` for people; `findings` asks for status 1, `wrong` for 2."""
 
     document: Mapping[str, object]
     text: str
     findings: bool = False
+    wrong: bool = False
 
 
 def answer(verb: Callable[[], Outcome], *, as_json: bool) -> int:
@@ -56,6 +57,8 @@ def answer(verb: Callable[[], Outcome], *, as_json: bool) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         _let_the_reader_go(sys.stdout)
+    if outcome.wrong:
+        return WRONG
     return FINDINGS if outcome.findings else FINE
 
 
@@ -95,15 +98,16 @@ def _without_the_extra(error: ModuleNotFoundError) -> SoulwrightError:
 
 def _render_one(error: SoulwrightError) -> str:
     place = f"{error.place}: " if error.place else ""
-    lines = [f"error: {_printable(place + error.message)}"]
+    lines = [f"error: {printable(place + error.message)}"]
     if isinstance(error, InputError) and error.line is not None and error.excerpt:
-        lines += _underlined(error)
+        lines += underlined(error)
     if error.help:
-        lines.append(f"help: {_printable(error.help)}")
+        lines.append(f"help: {printable(error.help)}")
     return "\n".join(lines)
 
 
-def _underlined(error: InputError) -> list[str]:
+def underlined(error: InputError) -> list[str]:
+    """The source line of an error and, beneath it, marks under what is to blame."""
     excerpt, column = _clipped(error.excerpt.rstrip("\r\n"), error.column)
     before, blamed = excerpt[: column - 1], excerpt[column - 1 : column - 1 + max(1, error.length)]
     number = str(error.line)
@@ -113,7 +117,7 @@ def _underlined(error: InputError) -> list[str]:
 
 def _clipped(line: str, column: int) -> tuple[str, int]:
     """The part of a long line around `column` (a paragraph may be one line of a thousand characters)."""
-    line = _printable(line)
+    line = printable(line)
     if len(line) <= _WIDTH:
         return line, column
     start = max(0, min(column - 1 - _WIDTH // 3, len(line) - _WIDTH))
@@ -122,7 +126,7 @@ def _clipped(line: str, column: int) -> tuple[str, int]:
     return head + line[start : start + _WIDTH] + tail, column - start + len(head)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with a replacement for every control character, so that a document cannot drive the terminal."""
     return "".join(" " if char == "\t" else char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 

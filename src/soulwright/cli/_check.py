@@ -1,44 +1,209 @@
-"""`soulwright check`: compile a document, and list its clauses or its mistakes."""
+"""`soulwright check`: compile a document and hold it against the lint rules."""
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from soulwright.cli._answer import Outcome, answer
+import soulwright
+from soulwright.cli._answer import FINE, INTERRUPTED, Outcome, answer
 from soulwright.cli._documents import bundled_document
+from soulwright.cli._findings import clause_listing, render_findings, summary
 from soulwright.cli._options import json_option
+from soulwright.cli._watch import watch
+from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.spec import Spec
+    from soulwright.spec.lint import CheckRequest, Report
+
+_PATH = click.Path(path_type=Path)
+_PASSES = 5  # a fix may uncover another one; more rounds than this would mean that two rules undo each other
 
 
-@click.command(short_help="Compile a document and list its clauses, or its mistakes.")
-@click.argument("spec", type=click.Path(path_type=Path), required=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What the call asks for besides the check itself."""
+
+    form: str
+    fail_on: str | None
+    rules: tuple[str, ...]
+    clauses: bool
+    fix: bool
+    update: bool
+
+
+@click.command(short_help="Compile a document and hold it against the lint rules.")
+@click.argument("spec", type=_PATH, required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), help="How to say it.")
+@click.option("--fail-on", type=click.Choice(["error", "warning", "suggestion", "info"]), help="What makes status 1.")
+@click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule, or those that begin like it.")
+@click.option("--clauses", is_flag=True, help="List the clauses as well.")
+@click.option("--fix", is_flag=True, help="Carry out the mechanical fixes.")
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a file changes.")
+@click.option(
+    "--config", type=_PATH, metavar="PATH", help="The configuration; the nearest soulwright.toml if left out."
+)
+@click.option("--baseline", type=_PATH, metavar="PATH", help="Findings that were accepted.")
+@click.option("--update-baseline", "update", is_flag=True, help="Accept everything that is found now.")
+@click.option("--examples", type=_PATH, metavar="PATH", help="The folder of evaluation sets.")
+@click.option("--against", type=_PATH, metavar="OLD", help="An earlier version, for the rules that compare.")
+@click.option("--changelog", type=_PATH, metavar="PATH", help="What should mention the changes since OLD.")
 @json_option
-def check(*, spec: Path | None, as_json: bool) -> int:
-    """Compile the document SPEC (the bundled one if left out) and list its clauses, or its mistakes with remedies."""
-    return answer(lambda: _check(spec), as_json=as_json)
+def check(  # noqa: PLR0913 - each is an option of the command line
+    *,
+    spec: Path | None,
+    form: str | None,
+    fail_on: str | None,
+    rules: tuple[str, ...],
+    clauses: bool,
+    fix: bool,
+    watching: bool,
+    config: Path | None,
+    baseline: Path | None,
+    update: bool,
+    examples: Path | None,
+    against: Path | None,
+    changelog: Path | None,
+    as_json: bool,
+) -> int:
+    """Compile the document SPEC (the bundled one if left out), and hold it against the lint rules.
+
+    A document that does not compile is answered with its mistakes and exit status 2.
+    """
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} cannot both be answered")
+    if update and rules:
+        raise click.UsageError("--update-baseline accepts the findings of all rules: leave --rule out")
+    form = "json" if as_json else form or "text"
+    wish = _Wish(form=form, fail_on=fail_on, rules=rules, clauses=clauses, fix=fix, update=update)
+
+    def request() -> CheckRequest:
+        from soulwright.spec.lint import CheckRequest
+
+        return CheckRequest(
+            document=spec or bundled_document(),
+            config=config,
+            baseline=baseline,
+            examples=examples,
+            against=against,
+            changelog=changelog,
+        )
+
+    def once() -> int:
+        return answer(lambda: _check(request(), wish), as_json=form == "json")
+
+    return _watched(once, request) if watching else once()
 
 
-def _check(path: Path | None) -> Outcome:
-    from soulwright.spec import load_spec, spec_to_dict
-
-    spec = load_spec(path or bundled_document())
-    return Outcome(document=spec_to_dict(spec), text=_listing(spec))
-
-
-def _listing(spec: Spec) -> str:
-    width = max((len(clause.id) for clause in spec.clauses), default=0)
-    rows = [f"{clause.id:<{width}}  {clause.kind.value:<10}  {_first_words(clause.text)}" for clause in spec.clauses]
-    kinds = Counter(clause.kind.value for clause in spec.clauses)
-    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
-    return "\n".join([*rows, "", f"{spec.source}: {len(spec.clauses)} clauses ({counts}), hash {spec.hash[:12]}"])
+def _watched(once: Callable[[], int], request: Callable[[], CheckRequest]) -> int:
+    """Check again and again until the person has had enough, which is no failure."""
+    asked = request()
+    beside = asked.document.parent / "examples"
+    paths = (asked.document, asked.config, asked.baseline, asked.examples or beside, asked.against, asked.changelog)
+    try:
+        watch([path for path in paths if path is not None], once)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return FINE
 
 
-def _first_words(text: str, width: int = 72) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1].rsplit(" ", 1)[0] + "…"
+def _check(request: CheckRequest, wish: _Wish) -> Outcome:
+    from soulwright.spec.lint import Severity, check, configuration
+
+    config = configuration(request)
+    report = check(request, accepting=wish.update)
+    if report.spec is None and wish.form in ("text", "json"):
+        report.raise_mistakes()
+    said: list[str] = []
+    if wish.fix:
+        report, mended = _mended(request, report, wish)
+        said.append(mended)
+    if wish.update:
+        said.append(_accept(report, config.baseline))
+        report = check(request)
+    report = _only(report, wish.rules)
+    threshold = config.fail_on if wish.fail_on is None else Severity(wish.fail_on)
+    return Outcome(
+        document=_document(report),
+        text=_text(report, wish, said),
+        findings=bool(report.reaching(threshold)),
+        wrong=report.spec is None,
+    )
+
+
+def _document(report: Report) -> dict[str, object]:
+    from soulwright.spec import spec_to_dict
+    from soulwright.spec.lint import report_to_dict
+
+    compiled = {} if report.spec is None else spec_to_dict(report.spec)
+    return {**compiled, **report_to_dict(report)}
+
+
+def _text(report: Report, wish: _Wish, said: list[str]) -> str:
+    from soulwright.spec.lint import RULES, to_annotations, to_sarif
+
+    if wish.form == "sarif":
+        return json.dumps(to_sarif(report, RULES, version=soulwright.__version__), ensure_ascii=False, indent=2)
+    if wish.form == "github":
+        return to_annotations(report)
+    listing = [clause_listing(report.spec)] if wish.clauses and report.spec is not None else []
+    return "\n".join([*filter(None, [render_findings(report)]), *listing, *said, summary(report)])
+
+
+def _mended(request: CheckRequest, report: Report, wish: _Wish) -> tuple[Report, str]:
+    """Carry out the fixes of the wanted rules, as often as one uncovers another; the report of what is left."""
+    from soulwright.runs import write_bytes_atomic
+    from soulwright.spec.lint import check, mend
+
+    done = 0
+    for _ in range(_PASSES):
+        mended = mend(report.text, _only(report, wish.rules).findings)
+        if not mended.done:
+            break
+        path = request.document.resolve()
+        mode = path.stat().st_mode
+        write_bytes_atomic(path, mended.text.encode())
+        path.chmod(mode)
+        done += len(mended.done)
+        report = check(request, accepting=wish.update)
+    return report, f"{request.document}: {done} {'place' if done == 1 else 'places'} mended"
+
+
+def _accept(report: Report, path: Path | None) -> str:
+    """Write the baseline that accepts everything in `report`."""
+    from soulwright.runs import write_text_atomic
+    from soulwright.spec.lint import RULES, Baseline, accept, baseline_to_json, load_baseline
+
+    if path is None:
+        raise InputError(
+            "no baseline is named that could be updated",
+            source=report.source,
+            help="name one with `--baseline PATH`, or as `baseline` in soulwright.toml",
+        )
+    old = load_baseline(path) if path.exists() else Baseline()
+    new = accept((*report.findings, *report.accepted), old, rules=[rule.id for rule in RULES])
+    write_text_atomic(path, baseline_to_json(new))
+    return f"{path}: {sum(entry.count for entry in new.entries)} findings accepted"
+
+
+def _only(report: Report, wanted: tuple[str, ...]) -> Report:
+    """The report without the findings of other rules; InputError where a wanted rule does not exist."""
+    from soulwright.spec.lint import RULES
+
+    for name in wanted:
+        if not any(rule.id.startswith(name) for rule in RULES):
+            raise InputError(f"there is no rule `{name}`", help="`soulwright rules` lists them")
+    if not wanted:
+        return report
+    return replace(
+        report,
+        findings=tuple(finding for finding in report.findings if finding.rule.startswith(wanted)),
+        disabled=tuple(item for item in report.disabled if item.finding.rule.startswith(wanted)),
+        accepted=tuple(finding for finding in report.accepted if finding.rule.startswith(wanted)),
+        stale=tuple(entry for entry in report.stale if entry.rule.startswith(wanted)),
+    )

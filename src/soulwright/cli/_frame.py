@@ -16,7 +16,9 @@ from soulwright.cli._demo import demo
 from soulwright.cli._diff import diff
 from soulwright.cli._explain import explain
 from soulwright.cli._organism import organism
+from soulwright.cli._recover import recover
 from soulwright.cli._report import report
+from soulwright.cli._rules import rules
 from soulwright.cli._show import show
 from soulwright.cli._teach import teach
 from soulwright.cli._train import train
@@ -32,7 +34,7 @@ def root() -> None:
     """
 
 
-for verb in (check, diff, show, explain, compare, teach, train, verify, report, demo, organism):
+for verb in (check, rules, diff, show, explain, compare, teach, train, verify, recover, report, demo, organism):
     root.add_command(verb)
 
 

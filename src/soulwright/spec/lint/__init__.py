@@ -12,6 +12,7 @@ from soulwright.spec.lint._finding import Finding, Fix, Severity, Tier
 from soulwright.spec.lint._load import CheckRequest, check, configuration, load_example_sets
 from soulwright.spec.lint._machine import finding_to_dict, report_to_dict, to_annotations, to_sarif
 from soulwright.spec.lint._mend import Mended, mend
+from soulwright.spec.lint._pages import rule_page, rule_pages, rule_to_dict
 from soulwright.spec.lint._report import Disabled, Report
 from soulwright.spec.lint._rule import Hit, Rule, Sample
 from soulwright.spec.lint._rules import RULES
@@ -49,6 +50,9 @@ __all__ = [
     "mend",
     "read_config",
     "report_to_dict",
+    "rule_page",
+    "rule_pages",
+    "rule_to_dict",
     "sift",
     "to_annotations",
     "to_sarif",

@@ -45,6 +45,7 @@ def lint(
         disabled=tuple(disabled),
         accepted=sifted.accepted,
         stale=sifted.stale,
+        mistakes=subject.mistakes,
     )
 
 

@@ -8,7 +8,7 @@ workflow commands `::error file=...::message`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import PurePath
 from urllib.parse import quote
@@ -42,8 +42,8 @@ def report_to_dict(report: Report) -> Plain:
     }
 
 
-def to_sarif(report: Report, rules: Iterable[Rule], *, version: str, docs: str) -> Plain:
-    """One SARIF log with one run; `docs` is the address under which the pages of the rules stand."""
+def to_sarif(report: Report, rules: Sequence[Rule], *, version: str) -> Plain:
+    """One SARIF log with one run; `version` is that of the program."""
     known = {rule.id: index for index, rule in enumerate(rules)}
     uri = _uri(report.source)
     results = [_result(finding, report, known) for finding in report.findings]
@@ -56,7 +56,7 @@ def to_sarif(report: Report, rules: Iterable[Rule], *, version: str, docs: str) 
     driver = {
         "name": "soulwright check",
         "semanticVersion": version,
-        "rules": [_descriptor(rule, docs) for rule in rules],
+        "rules": [_descriptor(rule) for rule in rules],
     }
     run = {
         "tool": {"driver": driver},
@@ -75,14 +75,13 @@ def to_annotations(report: Report) -> str:
     return "\n".join(_annotation(finding, report) for finding in report.findings)
 
 
-def _descriptor(rule: Rule, docs: str) -> Plain:
+def _descriptor(rule: Rule) -> Plain:
     return {
         "id": rule.id,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": _sentence(rule.what)},
         "fullDescription": {"text": f"{_sentence(rule.what)} {rule.why}"},
         "help": {"text": _sentence(rule.remedy)},
-        "helpUri": f"{docs}/{rule.id}",
         "defaultConfiguration": {"level": _SARIF_LEVEL.get(rule.severity, "note")},
     }
 

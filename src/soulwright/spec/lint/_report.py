@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from soulwright.errors import InputError
 from soulwright.spec._clauses import Spec
+from soulwright.spec._mistakes import SpecErrors
 from soulwright.spec.lint._baseline import Accepted
 from soulwright.spec.lint._finding import Finding, Severity
 
@@ -33,6 +35,12 @@ class Report:
     disabled: tuple[Disabled, ...] = ()
     accepted: tuple[Finding, ...] = ()
     stale: tuple[Accepted, ...] = ()
+    mistakes: tuple[InputError, ...] = ()
+
+    def raise_mistakes(self) -> None:
+        """Raise `SpecErrors` where the document does not compile; return quietly where it does."""
+        if self.mistakes:
+            raise SpecErrors(self.mistakes)
 
     def reaching(self, threshold: Severity) -> tuple[Finding, ...]:
         """The findings that are as grave as `threshold`, or graver."""

@@ -274,6 +274,12 @@ class Subject:
         line = lines[span.line - 1] if span.line <= len(lines) else None
         return self.span(line.start, line.end) if line is not None else span
 
+    def trimmed(self, span: Span) -> Span:
+        """The same span without the blanks at its ends."""
+        text = self.document.text[span.start : span.end]
+        start = span.start + len(text) - len(text.lstrip())
+        return self.span(start, max(start, span.start + len(text.rstrip())))
+
     def word_in(self, attributes: Attributes, word: str) -> Span:
         """Where a value stands within an attribute list."""
         written = self.document.text[attributes.span.start : attributes.span.end]

@@ -17,7 +17,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
         for turn in example.dialogue.judged:
             if turn.verdict in _ASKED and not turn.reason and turn.note_span is not None:
                 yield Hit(
-                    span=turn.note_span,
+                    span=subject.trimmed(turn.note_span),
                     message=f"`{turn.verdict}` without a reason",
                     help=f"write `<!-- {turn.verdict}: what makes it so -->`",
                     context=turn.text[:200],

@@ -15,7 +15,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
         for turn in example.dialogue.judged:
             if turn.verdict is ExampleVerdict.BAD and turn.clause_id is None and turn.note_span is not None:
                 yield Hit(
-                    span=turn.note_span,
+                    span=subject.trimmed(turn.note_span),
                     message="`BAD`, and no clause is named",
                     help="write `<!-- BAD[#clause.id]: why -->`",
                     context=turn.text[:200],
