@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from soulwright.policy import IN_FORCE, Availability, Outcome, Principal
+from soulwright.policy import IN_FORCE, Availability, Outcome, Principal, Reason
 from soulwright.spec import Kind
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def table(explanation: Explanation) -> str:
     spec, deployment = explanation.spec, explanation.deployment
     moved = [line for line in explanation.lines if line.switch.movers or line.decision.value != line.switch.default]
     rows = [
-        (line.switch.name, line.decision.value, line.decision.decided_by, line.decision.responsible.value, _place(line))
+        (line.switch.name, line.decision.value, _decided_by(line), line.decision.responsible.value, _place(line))
         for line in moved
     ]
     parts = [f"{deployment.operator or 'no deployment'} under {spec.name} {spec.version}"]
@@ -122,12 +122,18 @@ def _word(kind: Kind) -> str:
     return _plain(kind.value)
 
 
+def _decided_by(line: Line) -> str:
+    """The level, or the document where no level moved it."""
+    last = next(step for step in reversed(line.decision.trace) if step.outcome is Outcome.APPLIED)
+    return "the document" if last.code in (Reason.DEFAULT, Reason.BOUND) else line.decision.decided_by
+
+
 def _place(line: Line) -> str:
     return f"{line.clause.id}, line {line.clause.span.line}"
 
 
 def _source(explanation: Explanation, line: Line) -> str:
-    return getattr(line.clause, "source", "") or explanation.spec.source
+    return line.clause.source or explanation.spec.source
 
 
 def _standing(explanation: Explanation, kind: Kind, word: str) -> Iterator[str]:

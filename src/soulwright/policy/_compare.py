@@ -161,7 +161,7 @@ def _order(spec: Spec, switch: Switch | None) -> tuple[str, ...]:
         return ()
     if switch.kind is not Kind.DEFAULT:
         return (*switch.values, ABSENT)
-    inferred = "default" in getattr(spec.clause(switch.clause_id), "inferred", ())
+    inferred = "default" in spec.clause(switch.clause_id).inferred
     return (*switch.values[::-1], ABSENT) if inferred else (ABSENT, *switch.values)
 
 

@@ -268,7 +268,7 @@ def _clause_to_dict(clause: Clause, spec: Spec) -> dict[str, object]:
         "kind": clause.kind.value,
         "authority": clause.authority,
         "hash": clause.hash,
-        "source": getattr(clause, "source", "") or spec.source,
+        "source": clause.source or spec.source,
         "line": clause.span.line,
         "span": [clause.span.start, clause.span.end],
     }

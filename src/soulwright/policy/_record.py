@@ -24,7 +24,7 @@ _HELP = "write one with `soulwright explain SPEC --deployment FILE --json`"
 
 def pins_of(spec: Spec, deployment: Deployment, user: UserAdjustments) -> dict[str, str]:
     """The hashes of everything that a ruling depends on; equal pins mean an equal ruling."""
-    texts = [spec.hash, *(hashlib.sha256(parent.text.encode()).hexdigest() for parent in getattr(spec, "parents", ()))]
+    texts = [spec.hash, *(hashlib.sha256(parent.text.encode()).hexdigest() for parent in spec.parents)]
     together = texts[0] if len(texts) == 1 else hashlib.sha256(" ".join(texts).encode()).hexdigest()
     return {"spec": together, "deployment": hash_of(deployment), "user": hash_of(user), "resolver": RESOLVER}
 

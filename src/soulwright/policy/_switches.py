@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from soulwright.policy._ruling import IN_FORCE, LIFTED
-from soulwright.spec import Clause, Kind, Spec
+from soulwright.spec import Adjustment, Clause, Kind, Spec
 
 _OPERATORS = ("operator", "developer")
 _USER = "user"
@@ -98,15 +98,17 @@ def switches(spec: Spec) -> Mapping[str, Switch]:
     A default goes by its behaviour. Another clause goes by its `about` where nothing else does, else by its id.
     """
     governed = behaviours(spec)
-    lifters = {name: clause for name, clause in governed.items() if _named(clause, "lifts")}
+    lifters = {name: clause for name, clause in governed.items() if clause.lifts}
     found: dict[str, Switch] = {}
     for clause in spec.clauses:
         if clause.kind is Kind.DEFAULT:
             name = clause.about or clause.id
             found[name] = _default_switch(spec, name, clause)
-        elif clause.kind in _STANDING or clause.adjustable_by or "adjustable_by" in _named(clause, "inferred"):
-            name = clause.about if clause.about and clause.about not in {*governed, *found} else clause.id
-            by = tuple(lifter for lifter, lifting in lifters.items() if clause.id in _named(lifting, "lifts"))
+        elif clause.kind in _STANDING or clause.adjustable_by or "adjustable_by" in clause.inferred:
+            # A default may be called as another clause is: no clause may vanish behind it.
+            names = (clause.about or clause.id, clause.id, f"clause {clause.id}")
+            name = next((name for name in names if name not in governed and name not in found), names[-1])
+            by = tuple(lifter for lifter, lifting in lifters.items() if clause.id in lifting.lifts)
             found[name] = _standing_switch(spec, name, clause, by)
     return found
 
@@ -123,7 +125,7 @@ def _default_switch(spec: Spec, name: str, clause: Clause) -> Switch:
         movers=frozenset({*clause.adjustable_by, *_at_or_above(spec, clause.authority)}),
         implied_by=_implied_by(clause),
         requires=frozenset(clause.requires),
-        unless=frozenset(_named(clause, "unless")),
+        unless=frozenset(clause.unless),
         bounds=tuple(_bounds(spec, name, values)),
         lifters=(),
         binds=_binds(spec),
@@ -147,7 +149,7 @@ def _standing_switch(spec: Spec, name: str, clause: Clause, lifters: tuple[str, 
         movers=movers,
         implied_by=_implied_by(clause),
         requires=frozenset(clause.requires),
-        unless=frozenset(_named(clause, "unless")),
+        unless=frozenset(clause.unless),
         bounds=(),
         lifters=lifters,
         binds=_binds(spec),
@@ -168,7 +170,7 @@ def _bounds(spec: Spec, name: str, values: tuple[str, ...]) -> Iterator[Bound]:
                 kind=clause.kind,
                 authority=clause.authority,
                 value=values[0] if clause.polarity.forbids else values[-1],
-                unless=frozenset(_named(clause, "unless")),
+                unless=frozenset(clause.unless),
             )
 
 
@@ -181,10 +183,5 @@ def _binds(spec: Spec) -> bool:
     return spec.front_matter.get("settings", _YIELD if spec.front_matter else _BIND) == _BIND
 
 
-def _named(clause: Clause, field: str) -> tuple[str, ...]:
-    return tuple(getattr(clause, field, ()))
-
-
 def _implied_by(clause: Clause) -> frozenset[str]:
-    adjustments = getattr(clause, "adjustments", {})
-    return frozenset(level for level, how in adjustments.items() if how == "implicit")
+    return frozenset(level for level, how in clause.adjustments.items() if how is Adjustment.IMPLICIT)
