@@ -24,6 +24,10 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.cli": """
         main render_error
     """.split(),
+    "soulwright.consult": """
+        Answer ClauseReply Concern Consultation Consulted Failure Question RULES Remark ReplyState Standing Terms
+        Unreadable consult consultation_to_dict questions read_answer
+    """.split(),
     "soulwright.models": """
         LocalModel MessageLike Reply Stop Turn weights
     """.split(),
