@@ -12,9 +12,11 @@ import soulwright
 from soulwright.cli._answer import FINE, INTERRUPTED, WRONG
 from soulwright.cli._check import check
 from soulwright.cli._compare import compare
+from soulwright.cli._consult import consult
 from soulwright.cli._demo import demo
 from soulwright.cli._diff import diff
 from soulwright.cli._explain import explain
+from soulwright.cli._export import export
 from soulwright.cli._organism import organism
 from soulwright.cli._recover import recover
 from soulwright.cli._report import report
@@ -34,7 +36,23 @@ def root() -> None:
     """
 
 
-for verb in (check, rules, diff, show, explain, compare, teach, train, verify, recover, report, demo, organism):
+for verb in (
+    check,
+    rules,
+    diff,
+    show,
+    export,
+    consult,
+    explain,
+    compare,
+    teach,
+    train,
+    verify,
+    recover,
+    report,
+    demo,
+    organism,
+):
     root.add_command(verb)
 
 
