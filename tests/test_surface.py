@@ -44,6 +44,10 @@ SURFACE: dict[str, list[str]] = {
         load_layers load_user oscal_profile pins_of prompt_signs read_deployment read_layers read_user record
         render_explanation replay resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
+    "soulwright.recover": """
+        Alternative Fault Fidelity Gap GapKind PrecisionRecall Recovered RecoveredWord Sample SampleReport SectionScore
+        compare_texts consensus fidelity_to_dict read_back
+    """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
         write_json write_jsonl write_text_atomic

@@ -1,0 +1,78 @@
+"""What independent samples agree on, as numbers: texts as sequences of symbols in, one text with its votes out."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from soulwright.recover._layout import Pool, grown, make_pool, ordered, said_once
+from soulwright.recover._mapping import NOTHING, UNCOVERED, Mapping, Numbers, indexed, map_sample
+from soulwright.recover._voting import Ballot, revised
+from soulwright.recover._words import Alphabet
+
+ROUNDS = 3
+_ENOUGH = 2  # what fewer samples say never enters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """The agreed text and who says what: `place_KD` is the place in sample k (as given) of what it has for word d."""
+
+    words_D: Numbers
+    said_KD: Numbers
+    place_KD: Numbers
+    block_KD: Numbers
+
+    @property
+    def agreed(self) -> Numbers:
+        """How many samples say each word."""
+        return np.asarray((self.said_KD == self.words_D).sum(axis=0))
+
+    @property
+    def covered(self) -> Numbers:
+        """How many samples were there."""
+        return np.asarray((self.said_KD != UNCOVERED).sum(axis=0))
+
+
+def consensus(samples: Sequence[Sequence[Hashable]]) -> list[Hashable]:
+    """What at least two of the samples agree on, in the order most of them have; any symbols that can be compared.
+
+    >>> "".join(map(str, consensus(["abcdefghijklmno", "abcdefxhijklmno", "abcdefghijklmn"])))
+    'abcdefghijklmno'
+    """
+    alphabet = Alphabet()
+    numbers = [np.array(alphabet.numbers(sample), dtype=np.int64) for sample in samples]
+    symbols = alphabet.symbols
+    return [symbols[number] for number in agree(numbers).words_D.tolist()]
+
+
+def agree(samples: Sequence[Numbers]) -> Agreement:
+    """Draft, order and vote, a few times over; then count the votes and leave out what has fewer than two."""
+    pool = make_pool(samples)
+    draft = np.zeros(0, dtype=np.int64)
+    if len(samples) >= _ENOUGH:
+        for _ in range(ROUNDS):
+            draft = said_once(grown(draft, pool))
+            draft = said_once(ordered(draft, _map(pool, draft)))
+            draft = revised(Ballot(draft, pool.words, _map(pool, draft)))
+    return _counted(Ballot(draft, pool.words, _map(pool, draft)), pool)
+
+
+def _counted(ballot: Ballot, pool: Pool) -> Agreement:
+    kept = ballot.agreed_D >= _ENOUGH
+    place = ballot.place_KD.copy()
+    for k, origin in enumerate(pool.origins):
+        place[k] = np.where(place[k] >= 0, origin[np.maximum(place[k], 0)] if len(origin) else NOTHING, place[k])
+    return Agreement(
+        words_D=ballot.draft[kept],
+        said_KD=ballot.said_KD[:, kept],
+        place_KD=place[:, kept],
+        block_KD=ballot.block_KD[:, kept],
+    )
+
+
+def _map(pool: Pool, draft: Numbers) -> list[Mapping]:
+    text = indexed(draft)
+    return [map_sample(sample, text) for sample in pool.once]

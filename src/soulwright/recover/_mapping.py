@@ -1,0 +1,200 @@
+"""Where a sample lies on a draft: blocks found by shared runs of words, aligned word by word inside.
+
+A sample may start and stop anywhere, leave out, repeat and reorder, so it is not aligned as a whole. Runs of five words
+that the draft has once are seeds; seeds that go on together become blocks; inside a block the gaps between seeds are
+aligned by edit distance. Arrays end in their axes: `_S` positions of the sample, `_D` positions of the draft.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Bools = NDArray[np.bool_]
+
+SEED = 5
+UNCOVERED = -2
+NOTHING = -1
+_DRIFT = 60  # so many words more on one side may lie between two seeds of one block
+_REACH = 160  # and at most so many on both
+_WEAK = 8  # a block with fewer matched words is chance
+_FLANK = 24
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A stretch of a sample, [s0, s1), that lies on a stretch of the draft, [d0, d1)."""
+
+    s0: int
+    s1: int
+    d0: int
+    d1: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """One sample on a draft: for each word of the draft the place in the sample, NOTHING, or UNCOVERED."""
+
+    blocks: tuple[Block, ...]
+    place_D: Numbers
+    block_D: Numbers  # which block covers it; -1 where none does
+
+
+def gram_hashes(words: Numbers, size: int) -> Hashes:
+    """A hash of each run of `size` words; shorter texts have none."""
+    count = len(words) - size + 1
+    if count <= 0:
+        return np.zeros(0, dtype=np.uint64)
+    mixed = (words.astype(np.uint64) + np.uint64(1)) * _MIX
+    mixed ^= mixed >> np.uint64(29)
+    total = np.zeros(count, dtype=np.uint64)
+    for offset in range(size):
+        total = total * np.uint64(0x100000001B3) + mixed[offset : offset + count]
+    return total
+
+
+def said_alone(words: Numbers, size: int = SEED) -> tuple[Hashes, Numbers]:
+    """The hashes, sorted, of the runs of words that a text has exactly once, and where they start."""
+    hashes = gram_hashes(words, size)
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    new = np.ones(len(ordered) + 1, dtype=np.bool_)
+    new[1:-1] = ordered[1:] != ordered[:-1]
+    alone = new[:-1] & new[1:]
+    return ordered[alone], order[alone].astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text as numbers, with the runs of words that it has exactly once: what seeds are found with."""
+
+    words: Numbers
+    hashes: Hashes
+    places: Numbers
+
+
+def indexed(words: Numbers) -> Text:
+    """Prepare a text for mapping."""
+    hashes, places = said_alone(words)
+    return Text(words=words, hashes=hashes, places=places)
+
+
+def _seeds(sample: Text, draft: Text) -> tuple[Numbers, Numbers]:
+    """Where the runs lie that both texts have exactly once, in the order of the sample."""
+    if not len(sample.hashes) or not len(draft.hashes):
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing
+    at = np.minimum(np.searchsorted(draft.hashes, sample.hashes), len(draft.hashes) - 1)
+    hit = np.flatnonzero(draft.hashes[at] == sample.hashes)
+    seeds_S, seeds_D = sample.places[hit], draft.places[at[hit]]
+    order = np.argsort(seeds_S)
+    return seeds_S[order], seeds_D[order]
+
+
+def runs(flags: Bools) -> list[tuple[int, int]]:
+    """The stretches [start, end) in which the flags hold."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def map_sample(sample: Text, draft: Text) -> Mapping:
+    """Find the blocks of a sample on a draft and align them; where two blocks claim a word, the longer one has it."""
+    place_D = np.full(len(draft.words), UNCOVERED, dtype=np.int64)
+    block_D = np.full(len(draft.words), -1, dtype=np.int64)
+    seeds_S, seeds_D = _seeds(sample, draft)
+    groups = seed_groups(seeds_S, seeds_D, SEED)
+    sample_list, draft_list = sample.words.tolist(), draft.words.tolist()
+    aligned = [_align(seeds_S[group], seeds_D[group], sample_list, draft_list, SEED) for group in groups]
+    aligned = _without_overlap(aligned)
+    longest_first = sorted(range(len(aligned)), key=lambda i: aligned[i][0].d0 - aligned[i][0].d1)
+    for number in longest_first:
+        block, place = aligned[number]
+        free = np.flatnonzero(place_D[block.d0 : block.d1] == UNCOVERED)
+        place_D[block.d0 + free] = place[free]
+        block_D[block.d0 + free] = number
+    return Mapping(blocks=tuple(block for block, _ in aligned), place_D=place_D, block_D=block_D)
+
+
+def seed_groups(seeds_S: Numbers, seeds_D: Numbers, size: int) -> list[Numbers]:
+    """Indices of seeds that go on together, weak groups left out; joined again across what was left out."""
+    if not len(seeds_S):
+        return []
+    kept = np.arange(len(seeds_S))
+    groups: list[Numbers] = []
+    for smallest in (3, _WEAK - size + 1):
+        step_S, step_D = np.diff(seeds_S[kept]), np.diff(seeds_D[kept])
+        together = (step_D > 0) & (abs(step_D - step_S) <= _DRIFT) & (step_S <= _REACH) & (step_D <= _REACH)
+        starts = np.concatenate([[0], np.flatnonzero(~together) + 1, [len(kept)]])
+        groups = [kept[a:b] for a, b in pairwise(starts.tolist()) if b - a >= smallest]
+        if not groups:
+            return []
+        kept = np.concatenate(groups)
+    return groups
+
+
+def _align(seeds_S: Numbers, seeds_D: Numbers, sample: list[int], draft: list[int], size: int) -> tuple[Block, Numbers]:
+    """The word-by-word alignment of one block, with its flanks."""
+    from rapidfuzz.distance import Levenshtein
+
+    s0, s1, d0, d1 = _with_flanks(seeds_S, seeds_D, sample, draft, size)
+    place = np.full(d1 - d0, NOTHING, dtype=np.int64)
+    step_S, step_D = np.diff(seeds_S), np.diff(seeds_D)
+    jumps = np.flatnonzero((step_S != step_D) | (step_S > size))
+    first = np.concatenate([[0], jumps + 1])
+    last = np.concatenate([jumps, [len(seeds_S) - 1]])
+    at_s, at_d = s0, d0
+    for a, b in zip(first.tolist(), last.tolist(), strict=True):
+        start_s, start_d = int(seeds_S[a]), int(seeds_D[a])
+        over = max(at_s - start_s, at_d - start_d, 0)  # seeds may overlap where words repeat
+        start_s, start_d = start_s + over, start_d + over
+        for op in Levenshtein.opcodes(sample[at_s:start_s], draft[at_d:start_d]):
+            if op.tag in ("equal", "replace"):
+                to = at_d + op.dest_start - d0
+                place[to : to + op.dest_end - op.dest_start] = np.arange(at_s + op.src_start, at_s + op.src_end)
+        at_s, at_d = int(seeds_S[b]) + size, int(seeds_D[b]) + size
+        if at_s > start_s:
+            place[start_d - d0 : at_d - d0] = np.arange(start_s, at_s)
+        else:
+            at_s, at_d = start_s, start_d
+    for op in Levenshtein.opcodes(sample[at_s:s1], draft[at_d:d1]):
+        if op.tag in ("equal", "replace"):
+            to = at_d + op.dest_start - d0
+            place[to : to + op.dest_end - op.dest_start] = np.arange(at_s + op.src_start, at_s + op.src_end)
+    return Block(s0=s0, s1=s1, d0=d0, d1=d1), place
+
+
+def _with_flanks(
+    seeds_S: Numbers, seeds_D: Numbers, sample: list[int], draft: list[int], size: int
+) -> tuple[int, int, int, int]:
+    s0, d0 = int(seeds_S[0]), int(seeds_D[0])
+    s1, d1 = int(seeds_S[-1]) + size, int(seeds_D[-1]) + size
+    more_s, more_d = _flank(sample[s1 : s1 + _FLANK], draft[d1 : d1 + _FLANK])
+    less_s, less_d = _flank(sample[max(0, s0 - _FLANK) : s0][::-1], draft[max(0, d0 - _FLANK) : d0][::-1])
+    return s0 - less_s, s1 + more_s, d0 - less_d, d1 + more_d
+
+
+def _flank(sample: Sequence[int], draft: Sequence[int]) -> tuple[int, int]:
+    """How far two texts go on being alike: the prefixes with the best balance of equal over unequal words."""
+    from rapidfuzz.distance import Levenshtein
+
+    score, best, found = 0, 0, (0, 0)
+    for op in Levenshtein.opcodes(sample, draft):
+        if op.tag == "equal":
+            score += op.src_end - op.src_start
+            if score > best:
+                best, found = score, (op.src_end, op.dest_end)
+        else:
+            score -= max(op.src_end - op.src_start, op.dest_end - op.dest_start)
+    return found
+
+
+def _without_overlap(aligned: list[tuple[Block, Numbers]]) -> list[tuple[Block, Numbers]]:
+    """Blocks in the order of the sample; flanks that reach into the next block are harmless and stay."""
+    return sorted(aligned, key=lambda item: item[0].s0)

@@ -1,0 +1,216 @@
+"""The vote: at every place of the draft, what the samples that were there say.
+
+Where most samples agree with the draft it stands. Between two such firm places the samples' wordings compete as wholes:
+one that most of them share wins; otherwise they are aligned to their median and voted on word by word, and the wording
+nearest to all of them wins. A sample has a vote only where it was: one that stopped before says nothing, one that went
+past without the word votes for nothing being there. A word that only one sample says never enters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from soulwright.recover._mapping import NOTHING, UNCOVERED, Bools, Mapping, Numbers, runs
+
+Wording = tuple[int, ...]
+_FIRM = 0.6
+_KEEP = 0.5
+_ROW = 8
+_PASSES = 2
+_DEEPEST = 2
+_LONG = 400  # a stretch without a firm place is voted on in pieces of this length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of the draft, [start, end), between two firm places, and what each sample says there."""
+
+    start: int
+    end: int
+    said: tuple[tuple[int, int, int], ...]  # (sample, first, last-plus-one word of the sample)
+
+
+class Ballot:
+    """The votes of all samples on one draft."""
+
+    def __init__(self, draft: Numbers, samples: Sequence[Numbers], mappings: Sequence[Mapping]) -> None:
+        self.draft, self.samples = draft, samples
+        shape = (len(mappings), len(draft))
+        self.place_KD = np.array([mapping.place_D for mapping in mappings], dtype=np.int64).reshape(shape)
+        self.block_KD = np.array([mapping.block_D for mapping in mappings], dtype=np.int64).reshape(shape)
+        self.said_KD = np.full(self.place_KD.shape, UNCOVERED, dtype=np.int64)
+        for k, sample in enumerate(samples):
+            place = self.place_KD[k]
+            self.said_KD[k] = np.where(place >= 0, sample[np.maximum(place, 0)] if len(sample) else NOTHING, place)
+        self.covered_D = (self.said_KD != UNCOVERED).sum(axis=0)
+        self.agreed_D = (self.said_KD == draft).sum(axis=0)
+
+    def firm(self) -> Bools:
+        """Places where the draft's word has most votes."""
+        enough: Bools = (self.agreed_D >= 2) & (self.agreed_D >= _FIRM * self.covered_D)
+        return enough
+
+    def insertions(self) -> Numbers:
+        """For each place, how many samples say something more between it and the next place."""
+        count_D = np.zeros(len(self.draft), dtype=np.int64)
+        for k in range(len(self.samples)):
+            place = self.place_KD[k]
+            at = np.flatnonzero(place >= 0)
+            if len(at) < 2:
+                continue
+            same = self.block_KD[k][at[1:]] == self.block_KD[k][at[:-1]]
+            more = same & (np.diff(place[at]) - np.diff(at) > 0) & (np.diff(at) == 1)
+            count_D[at[:-1][more]] += 1
+        return count_D
+
+    def stretches(self) -> list[Stretch]:
+        """All stretches that have to be voted on, in order."""
+        found, size = [], len(self.draft)
+        anchors = self._anchors()
+        disputed = self.insertions() >= np.maximum(2, 0.3 * self.covered_D)
+        for left, right in zip([-1, *anchors], [*anchors, size], strict=True):
+            if right > left + 1 or (left >= 0 and right < size and disputed[left]):
+                for start in range(left + 1, max(right, left + 2), _LONG):
+                    end = min(start + _LONG, right)
+                    found.append(Stretch(start=start, end=end, said=self._said(start, end)))
+        return found
+
+    def _anchors(self) -> list[int]:
+        """Firm places in a row: a few firm words by themselves may be what two neighbouring sentences share."""
+        firm = self.firm()
+        disputed = self.insertions() >= np.maximum(2, 0.3 * self.covered_D)
+        kept: list[int] = []
+        for start, end in runs(firm):
+            inner = np.flatnonzero(disputed[start : end - 1]) + start + 1
+            for a, b in zip([start, *inner], [*inner, end], strict=True):
+                if b - a >= _ROW or a == 0 or b == len(firm):
+                    kept += range(a, b)
+        return kept
+
+    def _said(self, start: int, end: int) -> tuple[tuple[int, int, int], ...]:
+        """What each sample that goes through the stretch says between the words aligned around it."""
+        left, right = max(start - 1, 0), min(end, len(self.draft) - 1)
+        said = []
+        for k in range(len(self.samples)):
+            block = self.block_KD[k]
+            if block[left] < 0 or block[left] != block[right]:
+                continue
+            a = self._before(k, start)
+            b = self._after(k, end)
+            if a is not None and b is not None and a <= b:
+                said.append((k, a, b))
+        return tuple(said)
+
+    def _before(self, k: int, start: int) -> int | None:
+        """One past the last word that sample k has aligned before `start`."""
+        if start == 0:
+            first = self.place_KD[k][0]
+            return int(first) if first >= 0 else None
+        for d in range(start - 1, max(-1, start - 40), -1):
+            if self.place_KD[k][d] >= 0:
+                return int(self.place_KD[k][d]) + 1
+        return None
+
+    def _after(self, k: int, end: int) -> int | None:
+        size = len(self.draft)
+        if end >= size:
+            last = self.place_KD[k][size - 1]
+            return int(last) + 1 if last >= 0 else None
+        for d in range(end, min(size, end + 40)):
+            if self.place_KD[k][d] >= 0:
+                return int(self.place_KD[k][d])
+        return None
+
+
+def revised(ballot: Ballot) -> Numbers:
+    """The draft after the vote."""
+    parts, at = [], 0
+    draft = ballot.draft
+    for stretch in ballot.stretches():
+        parts.append(draft[at : stretch.start])
+        wordings = Counter(tuple(ballot.samples[k][a:b].tolist()) for k, a, b in stretch.said)
+        own = tuple(draft[stretch.start : stretch.end].tolist())
+        parts.append(np.array(elected(wordings, own), dtype=np.int64))
+        at = stretch.end
+    return np.concatenate([*parts, draft[at:]])
+
+
+def elected(wordings: Counter[Wording], own: Wording, *, depth: int = 0) -> Wording:
+    """The wording that wins a stretch; `own` is what the draft has there."""
+    total = sum(wordings.values())
+    if total < 2:
+        return ()
+    best, count = max(wordings.items(), key=lambda item: (item[1], item[0] == own))
+    if 2 * count > total:
+        return best
+    said = list(wordings)
+    weights = np.array([wordings[each] for each in said])
+    cost = _distances(said, said) @ weights
+    middle = said[int(np.argmin(cost))]
+    candidates = [best, middle]
+    for start in (middle, own):
+        voted = start
+        for _ in range(_PASSES):
+            voted = _voted(wordings, voted, total, depth)
+            candidates.append(voted)
+    candidates = list(dict.fromkeys(candidates[::-1]))
+    costs = _distances(candidates, said) @ weights
+    return _only_supported(candidates[int(np.argmin(costs))], wordings)
+
+
+def _distances(some: Sequence[Wording], others: Sequence[Wording]) -> NDArray[np.float64]:
+    from rapidfuzz.distance import Levenshtein
+
+    return np.array([[Levenshtein.distance(a, b) for b in others] for a in some], dtype=np.float64)
+
+
+def _voted(wordings: Counter[Wording], middle: Wording, total: int, depth: int) -> Wording:
+    """All wordings aligned to the middle one and voted on word by word, additions too."""
+    from rapidfuzz.distance import Levenshtein
+
+    columns: list[Counter[int]] = [Counter() for _ in middle]
+    added: dict[int, Counter[Wording]] = defaultdict(Counter)
+    for wording, count in wordings.items():
+        for op in Levenshtein.opcodes(middle, wording):
+            if op.tag == "insert":
+                added[op.src_start][wording[op.dest_start : op.dest_end]] += count
+            elif op.tag in ("equal", "replace"):
+                for i, word in zip(range(op.src_start, op.src_end), wording[op.dest_start : op.dest_end], strict=True):
+                    columns[i][word] += count
+    result: list[int] = []
+    for i in range(len(middle) + 1):
+        if i in added:
+            result += _addition(added[i], total, depth)
+        if i < len(middle) and columns[i]:
+            word, count = columns[i].most_common(1)[0]
+            skipped = total - sum(columns[i].values())
+            if count >= 2 and count >= skipped:
+                result.append(word)
+    return tuple(result)
+
+
+def _addition(added: Counter[Wording], total: int, depth: int) -> Wording:
+    """What most wordings have between two words of the middle one, elected as a stretch of its own."""
+    count = sum(added.values())
+    if count < max(2, _KEEP * total):
+        return ()
+    if depth >= _DEEPEST:
+        return added.most_common(1)[0][0]
+    return elected(added + Counter({(): total - count}), (), depth=depth + 1)
+
+
+def _only_supported(winner: Wording, wordings: Counter[Wording]) -> Wording:
+    """The winner without the words that fewer than two samples say at that place."""
+    from rapidfuzz.distance import Levenshtein
+
+    votes = np.zeros(len(winner), dtype=np.int64)
+    for wording, count in wordings.items():
+        for op in Levenshtein.opcodes(winner, wording):
+            if op.tag == "equal":
+                votes[op.src_start : op.src_end] += count
+    return tuple(word for word, count in zip(winner, votes.tolist(), strict=True) if count >= 2)
