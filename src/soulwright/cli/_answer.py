@@ -18,8 +18,13 @@ FINDINGS = 1
 WRONG = 2
 INTERRUPTED = 130
 _LISTED = 20
-# What the extra `organism` installs; documents are compiled and explained without it.
-_EXTRA = frozenset({"accelerate", "inspect_ai", "numpy", "safetensors", "scipy", "tokenizers", "torch", "transformers"})
+# What the extras install; documents are compiled and explained without them.
+_EXTRAS = {
+    "organism": ("accelerate", "inspect_ai", "numpy", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
+    "pdf": ("weasyprint",),
+    "prompts": ("confusable_homoglyphs",),
+    "prove": ("z3",),
+}
 _WIDTH = 100
 
 
@@ -43,9 +48,10 @@ def answer(verb: Callable[[], Outcome], *, as_json: bool) -> int:
     except SoulwrightError as error:
         return _explain(error, as_json=as_json)
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in _EXTRA:
+        extra = next((name for name, modules in _EXTRAS.items() if (error.name or "").split(".")[0] in modules), None)
+        if extra is None:
             raise
-        return _explain(_without_the_extra(error), as_json=as_json)
+        return _explain(_without_the_extra(error, extra), as_json=as_json)
     except KeyboardInterrupt:
         print(_how_to_go_on(), file=sys.stderr)
         return INTERRUPTED
@@ -90,9 +96,9 @@ def _explain(error: SoulwrightError, *, as_json: bool) -> int:
     return WRONG
 
 
-def _without_the_extra(error: ModuleNotFoundError) -> SoulwrightError:
+def _without_the_extra(error: ModuleNotFoundError, extra: str) -> SoulwrightError:
     return SoulwrightError(
-        f"this verb needs `{error.name}`, which is not installed", help="pip install 'soulwright[organism]'"
+        f"this verb needs `{error.name}`, which is not installed", help=f"pip install 'soulwright[{extra}]'"
     )
 
 

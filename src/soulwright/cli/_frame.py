@@ -18,6 +18,7 @@ from soulwright.cli._diff import diff
 from soulwright.cli._explain import explain
 from soulwright.cli._export import export
 from soulwright.cli._organism import organism
+from soulwright.cli._prove import prove
 from soulwright.cli._recover import recover
 from soulwright.cli._report import report
 from soulwright.cli._rules import rules
@@ -44,7 +45,7 @@ for verb in (
     export,
     consult,
     explain,
-    compare,
+    compare, prove,
     teach,
     train,
     verify,

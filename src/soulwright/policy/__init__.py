@@ -17,10 +17,11 @@ from soulwright.policy._explain import (
     what_if_to_dict,
 )
 from soulwright.policy._files import deployment_schema
-from soulwright.policy._page import render_explanation
 from soulwright.policy._oscal import oscal_profile
+from soulwright.policy._page import render_explanation
 from soulwright.policy._phrases import Sign
 from soulwright.policy._prompt import PromptSign, prompt_signs
+from soulwright.policy._prove import Counterexample, Method, Promise, Proof, Proved, proof_to_dict, prove
 from soulwright.policy._read import (
     deployment_to_dict,
     deployment_to_yaml,
@@ -46,19 +47,24 @@ __all__ = [
     "Availability",
     "Compared",
     "Comparison",
+    "Counterexample",
     "Decision",
     "Deployment",
     "DeploymentErrors",
     "Explanation",
     "Levels",
     "Line",
+    "Method",
     "Option",
     "Outcome",
     "Paper",
     "PaperSort",
     "Persona",
     "Principal",
+    "Promise",
     "PromptSign",
+    "Proof",
+    "Proved",
     "Reason",
     "Rejection",
     "Relation",
@@ -88,6 +94,8 @@ __all__ = [
     "oscal_profile",
     "pins_of",
     "prompt_signs",
+    "proof_to_dict",
+    "prove",
     "read_deployment",
     "read_layers",
     "read_user",

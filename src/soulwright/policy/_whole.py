@@ -1,0 +1,246 @@
+"""What only whole rulings can show: that behaviours do not disturb each other, that order and texts do not matter.
+
+Each ruling here moves every behaviour of the document at once, each by one of its own cases, and must give each the
+value that its table gives it alone. The texts of these deployments are objects that nobody can read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, NoReturn
+
+from soulwright.policy._cells import UNDECLARED, Case, Cell, Rule, Table
+from soulwright.policy._deployment import Deployment, UserAdjustments
+from soulwright.policy._ruling import Decision, Ruling
+from soulwright.spec import Spec
+
+WHOLE = {
+    "behaviours-are-independent": "What is said of one behaviour moves no other.",
+    "order-does-not-matter": "The order of clauses and settings changes nothing, nor does asking again.",
+    "no-text-is-read": "No text is an input: no name, persona, scope, signature or system prompt is ever read.",
+    "said-beats-implied": "What is merely implied never outweighs what is said.",
+    "unknown-is-off": "A name that the document does not know moves nothing, is off, and is reported.",
+}
+_STRANGER = "no_such_behaviour"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A whole input that breaks a promise."""
+
+    behaviour: str
+    happens: str
+    deployment: Deployment
+    user: UserAdjustments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCheck:
+    """One of `WHOLE`: how many rulings were made for it, and the first that broke it."""
+
+    name: str
+    cases: int
+    failure: Failure | None
+
+
+class TextWasRead(RuntimeError):
+    """A ruling looked at a text."""
+
+
+class _Unreadable:
+    """Stands where texts stand; whoever looks at it is found out."""
+
+    def _read(self, *_: object) -> NoReturn:
+        raise TextWasRead
+
+    __str__ = __repr__ = __len__ = __iter__ = __bool__ = __contains__ = __hash__ = __eq__ = __getitem__ = _read
+    __lt__ = __add__ = __format__ = __getattr__ = _read
+
+
+def whole_checks(
+    spec: Spec, tables: Sequence[Table], rule: Rule, deployment: Deployment | None
+) -> tuple[WholeCheck, ...]:
+    """Every check of `WHOLE`, on all cases of all behaviours at once."""
+    moved = list(_moved_at_once([table for table in tables if not table.cell.lifters]))
+    read, rulings = _ruled_blind(spec, moved, rule)
+    checks = (_independent(moved, rulings), read, _said_first(tables, rule), _unknown(spec, rule))
+    return checks if deployment is not None else (*checks, _any_order(spec, moved, rulings, rule))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moved:
+    """An input that moves every behaviour at once, and the value and winner that each has alone."""
+
+    deployment: Deployment
+    user: UserAdjustments
+    papers: bool
+    alone: Mapping[str, tuple[str, str]]
+
+
+def _moved_at_once(tables: Sequence[Table]) -> Iterator[_Moved]:
+    """For each row of the longest table an input that moves every behaviour by a row of its own.
+
+    Papers are shared, so rows go together that have none, all attested, or all agreed to.
+    """
+    for sort in (None, False, True) if any(table.cell.words for table in tables) else (None,):
+        concerned = [table for table in tables if sort is None or table.cell.words]
+        chosen = [(table, [case for case in table.rows if _all_of(case, table.cell, sort)]) for table in concerned]
+        chosen = [(table, rows) for table, rows in chosen if rows]
+        for turn in range(max((len(rows) for _, rows in chosen), default=0)):
+            yield _merged([(table, rows[turn % len(rows)]) for table, rows in chosen])
+
+
+def _all_of(case: Case, cell: Cell, sort: bool | None) -> bool:
+    return case.papers == (() if sort is None else tuple((word, sort) for word in cell.words))
+
+
+def _merged(chosen: Sequence[tuple[Table, Case]]) -> _Moved:
+    """One input out of a case for every cell; its texts cannot be read."""
+    said: tuple[dict[str, str], dict[str, str]] = {}, {}
+    wished: tuple[dict[str, str], dict[str, str]] = {}, {}
+    grants, locked, alone = [], [], {}
+    papers: list[tuple[str, bool]] = []
+    for table, case in chosen:
+        value, papers_of = (table.value(case), table.rows[case].decided_by), case.papers
+        for cell in table.alike:
+            name = cell.name
+            alone[name] = value
+            if case.operator.value is not None:
+                said[case.operator.implied][name] = case.operator.value
+            if case.user.value is not None:
+                wished[case.user.implied][name] = case.user.value
+            if case.granted:
+                grants.append(name)
+            if case.locked:
+                locked.append(name)
+            if papers_of:
+                papers += cell.here(case, table.cell).papers
+    text: Any = _Unreadable()
+    deployment = Deployment(
+        operator=text,
+        persona=text,
+        scope=text,
+        system_prompt=text,
+        papers=text,
+        agreements=frozenset([word for word, agreed in papers if agreed]),
+        attestations=frozenset([word for word, agreed in papers if not agreed]),
+        settings=said[0],
+        implied=said[1],
+        grants=frozenset(grants),
+        locked=frozenset(locked),
+    )
+    user = UserAdjustments(settings=wished[0], implied=wished[1])
+    return _Moved(deployment=deployment, user=user, papers=bool(papers), alone=alone)
+
+
+def _ruled_blind(spec: Spec, moved: Sequence[_Moved], rule: Rule) -> tuple[WholeCheck, list[Ruling]]:
+    """A ruling on every input, and whether one of them looked at a text."""
+    read, rulings = None, []
+    for item in moved:
+        try:
+            rulings.append(rule(spec, item.deployment, item.user))
+        except TextWasRead:
+            read = read or _failure("(the ruling)", "a text of the deployment is read", item)
+            rulings.append(rule(spec, _readable(item.deployment), item.user))
+    return WholeCheck(name="no-text-is-read", cases=len(moved), failure=read), rulings
+
+
+def _independent(moved: Sequence[_Moved], rulings: Sequence[Ruling]) -> WholeCheck:
+    """Each behaviour among all others is what it is alone."""
+    disturbed = None
+    for item, ruling in zip(moved, rulings, strict=True):
+        for name, alone in item.alone.items():
+            among = ruling.decisions[name]
+            if alone != (among.value, among.decided_by):
+                happens = f"`{name}` is `{alone[0]}` alone and `{among.value}` among the others"
+                disturbed = disturbed or _failure(name, happens, item)
+    return WholeCheck(name="behaviours-are-independent", cases=len(moved), failure=disturbed)
+
+
+def _readable(deployment: Deployment) -> Deployment:
+    return replace(deployment, operator="", persona=None, scope=(), system_prompt="", papers=())
+
+
+def _failure(behaviour: str, happens: str, item: _Moved) -> Failure:
+    return Failure(behaviour=behaviour, happens=happens, deployment=_readable(item.deployment), user=item.user)
+
+
+def _any_order(spec: Spec, moved: Sequence[_Moved], rulings: Sequence[Ruling], rule: Rule) -> WholeCheck:
+    """Everything turned round, and asked of a fresh document, so that nothing remembered can help."""
+    backwards = replace(spec, clauses=spec.clauses[::-1])
+    turned = [(item, ruling) for item, ruling in zip(moved, rulings, strict=True) if not item.papers]
+    failure = None
+    for item, ruling in turned:
+        user = UserAdjustments(**_turned(item.user, "settings", "implied"))
+        other = rule(backwards, _backwards(_readable(item.deployment)), user)
+        different = _first_difference(ruling, other)
+        if different or _reported(ruling) != _reported(other):
+            happens = f"`{different}` depends on the order" if different else "what is refused depends on the order"
+            failure = failure or _failure(different, happens, item)
+    return WholeCheck(name="order-does-not-matter", cases=len(turned), failure=failure)
+
+
+def _backwards(deployment: Deployment) -> Deployment:
+    return replace(deployment, **_turned(deployment, "settings", "implied"))
+
+
+def _turned(said: Deployment | UserAdjustments, *fields: str) -> dict[str, Any]:
+    return {field: dict(reversed(list(getattr(said, field).items()))) for field in fields}
+
+
+def _first_difference(one: Ruling, other: Ruling) -> str:
+    def said(decision: Decision | None) -> object:
+        return decision and (decision.value, decision.decided_by, len(decision.trace))
+
+    return next((name for name in one.decisions if said(one.decisions[name]) != said(other.decisions.get(name))), "")
+
+
+def _reported(ruling: Ruling) -> list[str]:
+    return sorted(item.level + item.behaviour + item.wanted + item.code for item in ruling.rejected)
+
+
+def _said_first(tables: Sequence[Table], rule: Rule) -> WholeCheck:
+    """Each level both says one thing and implies another, with all papers at hand, lent and not."""
+    failure, tried = None, 0
+    for table in tables:
+        name, spec, values = table.cell.name, table.cell.spec, (*table.cell.values, UNDECLARED)
+        for said, implied, granted in product(values, values, (False, True)):
+            grants = frozenset((name,)) if granted else frozenset()
+            lent = Deployment(attestations=frozenset(table.cell.words), grants=grants)
+            set_by_operator = replace(lent, settings={name: said})
+            tried += 2 * len(table.alike)
+            for plain, both in (
+                ((set_by_operator, _NOBODY), (replace(set_by_operator, implied={name: implied}), _NOBODY)),
+                ((lent, _asks(name, said)), (lent, replace(_asks(name, said), implied={name: implied}))),
+            ):
+                if rule(spec, *plain).decisions[name] != rule(spec, *both).decisions[name]:
+                    happens = f"`{implied}`, merely implied, changes what comes of `{said}`, which is said"
+                    failure = failure or Failure(behaviour=name, happens=happens, deployment=both[0], user=both[1])
+    return WholeCheck(name="said-beats-implied", cases=tried, failure=failure)
+
+
+_NOBODY = UserAdjustments()
+
+
+def _asks(name: str, value: str) -> UserAdjustments:
+    return UserAdjustments(settings={name: value})
+
+
+def _unknown(spec: Spec, rule: Rule) -> WholeCheck:
+    nobody = rule(spec, Deployment(), UserAdjustments())
+    known = nobody.decisions.keys()
+    names = {clause.id for clause in spec.clauses} | {clause.about for clause in spec.clauses if clause.about}
+    strangers = sorted(({_STRANGER} | names) - known)
+    for name in strangers:
+        here = frozenset((name,))
+        deployment = Deployment(settings={name: "on"}, implied={name: "on"}, grants=here, locked=here)
+        user = UserAdjustments(settings={name: "on"}, implied={name: "on"})
+        ruling = rule(spec, deployment, user)
+        told = {(item.level, item.wanted) for item in ruling.rejected if item.behaviour == name}
+        if ruling.decisions != nobody.decisions or ruling.value(name) is not None or len(told) < 4:
+            happens = f"`{name}` is no behaviour of the document and yet moves something, or is not reported"
+            failure = Failure(behaviour=name, happens=happens, deployment=deployment, user=user)
+            return WholeCheck(name="unknown-is-off", cases=len(strangers), failure=failure)
+    return WholeCheck(name="unknown-is-off", cases=len(strangers), failure=None)
