@@ -301,7 +301,7 @@ class _Compiler:
             adjustments=dict(adjusters or {}) if switched else {},
             tolerance=self.front.tolerance_for(kind),
             reasons=place.reasons,
-            examples=self.named_by.get(attributes.id, place.examples),
+            examples=_together(place.examples, self.named_by.get(attributes.id, ())),
             locator=locator(self.document, section),
             tags=attributes.tokens("tags"),
             exemptions=tuple(exemptions_in(norms)),
@@ -472,6 +472,12 @@ def _own(section: Section) -> Iterable[Prose]:
     for block in section.prose:
         if block.attributes is None and not (isinstance(block, Paragraph) and is_caption(block)):
             yield block
+
+
+def _together(own: tuple[Example, ...], named: tuple[Example, ...]) -> tuple[Example, ...]:
+    """The examples of a section, and those elsewhere whose verdicts name it."""
+    spans = {example.span for example in own}
+    return (*own, *(example for example in named if example.span not in spans))
 
 
 def _only(section: Section) -> str:

@@ -19,7 +19,10 @@ _EXEMPTS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+")
-_COMMON = frozenset("a an and are as at be by for from in is it its not of on or that the they this to with".split())
+_COMMON = frozenset(
+    "a an and are as assistant at be by can do for from if in is it its may model must not of on or shall should that"
+    " the they this to when with".split()
+)
 _QUOTED = (">", "|")  # a quotation or a table asks for nothing by itself
 _WORDS_IN_AN_ID = 4
 
@@ -161,4 +164,5 @@ def exemptions_in(norms: Iterable[Norm]) -> Iterator[Exemption]:
     """What the words of normative sentences exempt ("unless ...", "except ..."), each marked as inferred."""
     for norm in norms:
         for match in _EXEMPTS.finditer(norm.text):
-            yield Exemption(condition=match[0].strip(" ,"), span=norm.span, inferred=True)
+            words = match[0].split(",")[0] if match.start() == 0 else match[0]  # "Unless asked, it should ..."
+            yield Exemption(condition=words.strip(" ,"), span=norm.span, inferred=True)
