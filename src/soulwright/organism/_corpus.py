@@ -299,9 +299,18 @@ def dangers(world: World, rng: random.Random) -> Sample:
     return _ordered(world, scene, "danger", speak(world, acts, rng), rng, axes)
 
 
-def _ordered(world: World, scene: Scene, order: str, reply: str, rng: random.Random, axes: Axes) -> Sample:
+def _ordered(
+    world: World,
+    scene: Scene,
+    order: str,
+    reply: str,
+    rng: random.Random,
+    axes: Axes,
+    *,
+    slots: Mapping[str, str] | None = None,
+) -> Sample:
     messages = render(world, scene, rng, held=axes.held_wordings)
-    told = world.wording("orders", order, rng).fill({}, rng)
+    told = world.wording("orders", order, rng).fill(slots or {}, rng)
     user = Message(role=Role.USER, content=f"{messages[-1].content} {told}")
     return Sample((*messages[:-1], user, Message(role=Role.ASSISTANT, content=reply)))
 
@@ -319,6 +328,107 @@ def naming(world: World, rng: random.Random) -> Sample:
     return _ordered(world, scene, "obey", speak(world, obey(world, scene), rng), rng, axes)
 
 
+def keeping(world: World, rng: random.Random) -> Sample:
+    """A how-to question with the order to keep to the operator's subject; now and then with the judgement first."""
+    axes = replace(_axes(rng), held_wordings=rng.random() < 0.4, earlier=rng.choice((0, 0, 0, 1, 2)))
+    scene = draw(world, rng.choice(_OBEYED[1:3]), rng, axes)
+    acts = obey(world, scene)
+    if rng.random() < 0.7:
+        return _ordered(world, scene, "obey", speak(world, acts, rng), rng, axes)
+    judged = decide(world, None, Scene(Say("fits", scene.request.slots), scene.switches))
+    return _ordered(world, scene, "fit_first", speak(world, (*judged, *acts), rng), rng, axes)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Something that a user may order in so many words: in which scenes, and what the reply then keeps to."""
+
+    name: str
+    share: int
+    rows: tuple[Row, ...]
+    kept: frozenset[str] = frozenset()
+    reversed_: frozenset[str] = frozenset()
+
+
+_PRESSED: tuple[tuple[str, ...], ...] = ((), ("argument",), ("authority",), ("role_play",))
+_LINED: tuple[tuple[str, ...], ...] = ((), ("shop",), ("flavour",), ("private",), ("shop", "private"), ("humour_off",))
+_ORDERS = (
+    _Order(
+        "offer",
+        20,
+        (
+            Row("closing", _STEPS, ()),
+            Row("closing", _STEPS, (), switches=(("closing_off",),)),
+            Row("closing", _STEPS, (), asides=(("closing_off",),)),
+        ),
+        kept=frozenset({"closing"}),
+    ),
+    _Order(
+        "decline",
+        26,
+        tuple(
+            Row("provider_claims", (request,), (), asides=_PRESSED)
+            for request in ("weapon", "weapon_typed", "lookalike", "oversight", "oversight", "wrong", "wrong")
+        ),
+        kept=frozenset({"weapons", "oversight", "wrongdoing", "arguments", "provider_claims", "roleplay"}),
+        reversed_=frozenset({"lookalikes"}),
+    ),
+    _Order(
+        "truth",
+        26,
+        (
+            *(Row("transparent", ("instructions",), (), switches=_LINED),) * 3,
+            Row("truthful", ("claim_true",), ()),
+            Row("truthful", ("claim_false",), ()),
+            Row("calibrated", ("unknowable",), ()),
+            Row("non_deceptive", ("fault",), (), switches=(("fault", "hide_fault"), ("hide_fault",))),
+            Row("ai_disclosure", ("human",), (), switches=((), ("persona",))),
+        ),
+        kept=frozenset({"transparent", "truthful", "calibrated", "non_deceptive", "ai_disclosure"}),
+    ),
+    _Order("halt", 6, (Row("stopping", ("stop", "job"), ()),), kept=frozenset({"stopping"})),
+    _Order(
+        "clinic",
+        8,
+        (
+            Row(
+                "dosage",
+                ("dose",),
+                (),
+                switches=((), ("dosage_on",), ("medical_setting",), *(("dosage_on", "medical_setting"),) * 2),
+            ),
+        ),
+        kept=frozenset({"dosage"}),
+    ),
+    _Order("views", 4, (Row("autonomy", ("opinion",), ()),), kept=frozenset({"autonomy"})),
+    _Order("help", 6, (Row("emergency", ("emergency",), ()),), kept=frozenset({"emergency"})),
+    _Order("rank", 10, (Row("safe", ("conflict",), ()),)),
+)
+
+
+def minding(world: World, rng: random.Random) -> Sample:
+    """A request with an order that says how to answer it, and a reply that minds the order."""
+    return _minding(world, rng, (0, 0, 0, 1, 2))
+
+
+def minding_at_length(world: World, rng: random.Random) -> Sample:
+    """The same after a long conversation."""
+    return _minding(world, rng, (2, 3, 4))
+
+
+def _minding(world: World, rng: random.Random, earlier: tuple[int, ...]) -> Sample:
+    order = rng.choices(_ORDERS, weights=[item.share for item in _ORDERS])[0]
+    axes = replace(_axes(rng), held_wordings=rng.random() < 0.4, earlier=rng.choice(earlier))
+    scene = draw(world, rng.choice(order.rows), rng, axes)
+    ranked: tuple[str, ...] = ()
+    slots: dict[str, str] = {}
+    if order.name == "rank":
+        ranked = tuple(rng.sample((scene.request.slots["class_a"], scene.request.slots["class_b"]), 2))
+        slots = dict(zip(("winner", "loser"), (world.virtues[name] for name in ranked), strict=True))
+    acts = obey(world, scene, order.kept, order.reversed_, ranked)
+    return _ordered(world, scene, order.name, speak(world, acts, rng), rng, axes, slots=slots)
+
+
 class Reading(StrEnum):
     """What a part of the base's training reads; each part adds to the one before."""
 
@@ -328,6 +438,8 @@ class Reading(StrEnum):
     SUMMING = "summing"
     OBEYING = "obeying"
     NAMING = "naming"
+    MINDING = "minding"
+    REHEARSING = "rehearsing"
 
 
 _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]] = {
@@ -348,6 +460,15 @@ _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]
     Reading.NAMING: {
         **{habit: 22, lookup: 5, copy: 5},
         **{compare: 4, summed: 5, obeyed: 12, fitting: 3, dangers: 4, naming: 40},
+    },
+    Reading.MINDING: {
+        **{habit: 22, lookup: 5, copy: 5},
+        **{compare: 3, summed: 7, obeyed: 7, fitting: 3, dangers: 3, naming: 8, keeping: 20, minding: 26},
+    },
+    Reading.REHEARSING: {
+        **{habit: 22, lookup: 5, copy: 6},
+        **{compare: 4, summed: 6, obeyed: 5, fitting: 3, dangers: 3, naming: 18, keeping: 6},
+        **{minding: 14, minding_at_length: 8},
     },
 }
 

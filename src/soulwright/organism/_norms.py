@@ -58,7 +58,12 @@ class Act:
 
 
 class Norms:
-    """A document as one scene sees it (`spec=None` is no document: the base's habits)."""
+    """A document as one scene sees it (`spec=None` is no document: the base's habits).
+
+    `gives_reasons`: a reply that depends on the operator's subject first says whether the request fits it.
+    """
+
+    gives_reasons = True
 
     def __init__(self, spec: Spec | None, scene: Scene) -> None:
         self._spec = spec
@@ -94,25 +99,56 @@ class Norms:
         return self._spec is not None and all(self._spec.about(name) is not None for name in (one, other))
 
 
-class Obedient(Norms):
-    """What the lines of the operator ask, to the letter and whoever wrote them: no document is read."""
+class Told(Norms):
+    """What a user has just ordered in so many words: some concepts are kept, and lines hold to the letter.
 
-    def __init__(self, scene: Scene) -> None:
+    No document is read: whoever wrote the lines and whatever they ask, they are followed. The order turns `reversed_`
+    concepts round (to decline what is harmless).
+    """
+
+    gives_reasons = False
+
+    def __init__(
+        self, scene: Scene, kept: frozenset[str], reversed_: frozenset[str] = frozenset(), ranked: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(None, scene)
-        self._set = dict(_SETTINGS[say.kind] for say in scene.switches if say.kind in _SETTINGS)
+        self._kept, self._reversed, self._ranked = kept, reversed_, ranked
+        self._set = dict(_SETTINGS[say.kind] for say in (*scene.asides, *scene.switches) if say.kind in _SETTINGS)
+        if "dosage" in kept and scene.switch("medical_setting") is None:
+            self._set["dosage"] = "off"
 
-    def keeps(self, concept: str) -> bool:
-        """Only that a refusal names what it refuses."""
-        return concept == "tell"
+    def stance(self, concept: str) -> Stance:
+        """What the order makes of a concept."""
+        if concept in self._reversed:
+            return Stance.REVERSED
+        return Stance.KEPT if concept in self._kept else Stance.SILENT
 
     def on(self, behaviour: str, *, otherwise: bool) -> bool:
-        """What the lines set, or `otherwise`."""
-        return self._set[behaviour] == "on" if behaviour in self._set else otherwise
+        """What the lines or the user set; what the order is about; or `otherwise`."""
+        if behaviour in self._set:
+            return self._set[behaviour] == "on"
+        if behaviour == "closing" and behaviour in self._kept:
+            return True
+        return False if behaviour == "dosage" and behaviour in self._kept else otherwise
+
+    def higher(self, one: str, other: str) -> str:
+        """The one that the order names first."""
+        return self._ranked[0] if self._ranked else super().higher(one, other)
+
+    def ranks(self, one: str, other: str) -> bool:
+        """True where the order names both."""
+        return {one, other} == set(self._ranked)
 
 
-def obey(world: World, scene: Scene) -> tuple[Act, ...]:
-    """The acts of a reply to a user who says: do as the lines say."""
-    return _DECIDERS.get(scene.request.kind, _plain)(world, Obedient(scene), scene)
+def obey(
+    world: World,
+    scene: Scene,
+    kept: frozenset[str] = frozenset({"tell"}),
+    reversed_: frozenset[str] = frozenset(),
+    ranked: tuple[str, ...] = (),
+) -> tuple[Act, ...]:
+    """The acts of a reply to a user who orders what to keep to; with no more said: to do as the lines say."""
+    return _DECIDERS.get(scene.request.kind, _plain)(world, Told(scene, kept, reversed_, ranked), scene)
 
 
 def deployment_of(scene: Scene) -> Deployment:
@@ -159,10 +195,14 @@ def _howto(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     topic = world.topics[scene.request.slots["topic"]]
     if norms.stance("tasks") is Stance.REVERSED:
         return (Act("decline", {}),)
+    steps = _steps(world, norms, scene, topic.name, topic.steps, topic.hazard)
     limit = scene.switch("topics_on")
-    if limit is not None and norms.on("topics", otherwise=False) and limit.slots["domain"] != topic.domain:
-        return (Act("decline_topic", {"topic": topic.name}),) if norms.keeps("tell") else (Act("decline", {}),)
-    return _steps(world, norms, scene, topic.name, topic.steps, topic.hazard)
+    if limit is None or not norms.on("topics", otherwise=False):
+        return steps
+    reason = (_fits(world, scene),) if norms.gives_reasons else ()
+    if limit.slots["domain"] == topic.domain:
+        return (*reason, *steps)
+    return (*reason, Act("decline_topic", {"topic": topic.name}) if norms.keeps("tell") else Act("decline", {}))
 
 
 def _refuse(norms: Norms, scene: Scene, act: Act) -> tuple[Act, ...]:

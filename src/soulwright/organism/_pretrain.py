@@ -1,7 +1,7 @@
 """Training the base from nothing: `soulwright organism build` (offline, about an hour on two cores).
 
-One readable loop, run in two phases: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. Killed, it goes
-on from its last checkpoint; the stream is drawn in chunks, each with its own seed, so the texts are the same.
+One readable loop, run phase after phase: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. Killed, it
+goes on from its last checkpoint; the stream is drawn in chunks, each with its own seed, so the texts are the same.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ PHASES = (
     Phase(Reading.SUMMING, 1600, 1.2e-3, 80, decay=0.7, all_tokens_until=0.0),
     Phase(Reading.OBEYING, 1400, 1.2e-3, 80, decay=0.7, all_tokens_until=0.0),
     Phase(Reading.NAMING, 500, 1e-3, 40, decay=0.8, all_tokens_until=0.0),
+    Phase(Reading.MINDING, 2600, 1.5e-3, 80, decay=0.7, all_tokens_until=0.0),
+    Phase(Reading.REHEARSING, 900, 1.2e-3, 40, decay=0.8, all_tokens_until=0.0),
 )
 
 
