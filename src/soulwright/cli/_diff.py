@@ -17,7 +17,7 @@ from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.spec.diff import Change, SpecDiff
+    from soulwright.spec.diff import Bump, Change, SpecDiff
 
 _DATE = re.compile(r"\d{4}[.\-]\d{2}[.\-]\d{2}")
 
@@ -131,6 +131,8 @@ def _words(change: Change) -> list[str]:
         braces = {"same": ("", ""), "old": ("[-", "-]"), "new": ("{+", "+}")}
         runs = [(braces[word.sort.value], word.text) for word in change.words]
         return ["".join(left + text + right for (left, right), text in runs)]
+    if body := change.here.body:
+        return [f"{'+' if change.new else '-'} {sentence}" for sentence in body]
     if change.part.value in ("authority", "attribute", "front matter", "example"):
         return []
     sides = [f"- {change.old.text}"] if change.old else []
@@ -160,9 +162,13 @@ def _counts(found: SpecDiff) -> list[str]:
     ]
 
 
+def _declared(bump: Bump) -> str:
+    return f"declared is a {bump.word} one" if bump else "declared is none above the old one"
+
+
 def _conclusion(found: SpecDiff) -> list[str]:
     label = f"{found.old.version or 'no version'} → {found.new.version or 'no version'}"
-    declared = "" if found.declared is None else f"; declared is a {found.declared.word} one ({label})"
+    declared = "" if found.declared is None else f"; {_declared(found.declared)} ({label})"
     lines = [f"asks for at least a {found.required.word} version{declared}"]
     lines += [
         f"error: {verdict.rule} {verdict.message}\nhelp: {verdict.help}" for verdict in found.verdicts if verdict.error

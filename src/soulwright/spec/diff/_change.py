@@ -110,13 +110,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One side of a change: the words without markup, and where they stand."""
+    """One side of a change: the words without markup, and where they stand.
+
+    `body` are the sentences of a section that came or went as a whole.
+    """
 
     text: str
     section: str
     title: str
     clause_id: str | None
     span: Span
+    body: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

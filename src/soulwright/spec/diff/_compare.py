@@ -155,10 +155,10 @@ class _Comparison:
 
     def _sections(self) -> Iterator[Change]:
         for key in self.old_sections:
-            side = side_of_section(self.old.sections[key])
+            side = side_of_section(self.old.sections[key], body=_body(self.old, key))
             yield _change((ChangeKind.REMOVED,), Part.SECTION, side, None, signals=_whole(self.old, key))
         for key in self.new_sections:
-            side = side_of_section(self.new.sections[key])
+            side = side_of_section(self.new.sections[key], body=_body(self.new, key))
             yield _change((ChangeKind.ADDED,), Part.SECTION, None, side, signals=_whole(self.new, key))
         for a, b in self.matched.sections.items():
             yield from self._section(self.old.sections[a], self.new.sections[b])
@@ -204,6 +204,9 @@ class _Comparison:
             yield _change((ChangeKind.RETITLED,), Part.TITLE, *sides, signals=(signal,))
         if self.matched.sections.get(sides[0].section, "") != sides[1].section:
             yield _change((ChangeKind.MOVED,), Part.PLACE, *sides)
+        if old.text != new.text and {old.id, new.id} & (self.old.inherited | self.new.inherited):
+            effect = effect_of(old.text, new.text, self.alias)
+            yield _change(effect.kinds, Part.TEXT, *sides, signals=effect.signals, compare=True)
         inherited = self._authority_moved(sides[0].section)
         if old.authority != new.authority and not inherited:
             words = side_of_clause(self.old, old, old.authority), side_of_clause(self.new, new, new.authority)
@@ -285,6 +288,10 @@ def _whole(view: View, section_id: str) -> tuple[str, ...]:
         examples
     )
     return (", ".join(parts),)
+
+
+def _body(view: View, section_id: str) -> tuple[str, ...]:
+    return tuple(said.text for said in view.prose if said.section.id == section_id)
 
 
 def _of_effect(effect: Effect) -> Bump:

@@ -64,4 +64,5 @@ def _side(side: Side | None) -> dict[str, object] | None:
     if side is None:
         return None
     span = {"start": side.span.start, "end": side.span.end, "line": side.span.line, "column": side.span.column}
-    return {"text": side.text, "section": side.section, "title": side.title, "clause": side.clause_id, "span": span}
+    place = {"section": side.section, "title": side.title, "clause": side.clause_id, "span": span}
+    return {"text": side.text, "body": list(side.body), **place}

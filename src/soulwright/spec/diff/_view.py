@@ -60,21 +60,30 @@ class View:
     sections: Mapping[str, Section]
     clauses: Mapping[str, Clause]
     places: Mapping[str, Section]
+    inherited: frozenset[str]
     prose: tuple[Said, ...]
     commentary: tuple[Said, ...]
     examples: tuple[Shown, ...]
 
 
 def view_of(spec: Spec, document: Document) -> View:
-    """The document laid out for comparison; a section id that stands twice counts once."""
+    """The document laid out for comparison; a section id that stands twice counts once.
+
+    What a document inherits has no place in its text; its clauses stand before the first heading.
+    """
     every = (document.preamble, *document.sections)
     written = {block.attributes.id: section for section in every for block in section.prose if block.attributes}
+    sections = {section.id: section for section in reversed(document.sections)}
+    inherited = frozenset(
+        clause.id for clause in spec.clauses if spec.parents and clause.id not in written and clause.id not in sections
+    )
     return View(
         spec=spec,
         document=document,
-        sections={section.id: section for section in reversed(document.sections)},
-        clauses={clause.id: clause for clause in spec.clauses if clause.id in written},
-        places=written,
+        sections=sections,
+        clauses={clause.id: clause for clause in spec.clauses if clause.id in written or clause.id in inherited},
+        places={**written, **dict.fromkeys(inherited, document.preamble)},
+        inherited=inherited,
         prose=tuple(said for section in every for block in section.prose for said in _said(section, block)),
         commentary=tuple(
             said
@@ -93,15 +102,22 @@ def _said(section: Section, block: Prose) -> Iterator[Said]:
         yield Said(sentence=sentence, section=section, clause_id=clause_id)
 
 
-def side_of_section(section: Section, text: str = "") -> Side:
+def side_of_section(section: Section, text: str = "", body: tuple[str, ...] = ()) -> Side:
     """A section as one side of a change; `text` is what is said of it (its title, if left out)."""
     span = section.heading.span if section.heading else section.span
-    return Side(text=text or section.title, section=section.id, title=section.title, clause_id=None, span=span)
+    return Side(
+        text=text or section.title, section=section.id, title=section.title, clause_id=None, span=span, body=body
+    )
 
 
 def side_of_clause(view: View, clause: Clause, text: str = "") -> Side:
     """A written clause as one side of a change."""
     section = view.places[clause.id]
+    inherited = clause.id in view.inherited
     return Side(
-        text=text or clause.text, section=section.id, title=section.title, clause_id=clause.id, span=clause.span
+        text=text or clause.text,
+        section=section.id,
+        title=f"Inherited from {view.spec.parents[0].name}" if inherited else section.title,
+        clause_id=clause.id,
+        span=section.span if inherited else clause.span,
     )

@@ -119,7 +119,7 @@ def effect_of(old: str, new: str, alias: Mapping[str, str] | None = None) -> Eff
     chunks = tuple(_chunks(old, new))
     if all(_spelling(chunk) for chunk in chunks):
         return Effect(kinds=(ChangeKind.EDITORIAL,), signals=("only spelling or small words",))
-    found = [pair for chunk in chunks for pair in _signals(chunk)] + _allowed(old, new)
+    found = [pair for chunk in chunks for pair in _signals(chunk)] + _allowed(old, new) or _negated(chunks)
     kinds = tuple(dict.fromkeys(kind for kind, _ in found))
     both = {ChangeKind.TIGHTENED, ChangeKind.LOOSENED} <= set(kinds)
     if both or not kinds:
@@ -144,6 +144,12 @@ def _same_sense(old: str, new: str, alias: Mapping[str, str]) -> str | None:
     if _bare(renamed[0]) == _bare(renamed[1]):
         return "only another name of a level"
     return None
+
+
+def _negated(chunks: tuple[_Chunk, ...]) -> list[tuple[ChangeKind, str]]:
+    if any(bool(_first(_NEGATED, chunk.old)) != bool(_first(_NEGATED, chunk.new)) for chunk in chunks):
+        return [(ChangeKind.REWORDED, "a negation came or went")]
+    return []
 
 
 def _allowed(old: str, new: str) -> list[tuple[ChangeKind, str]]:
@@ -198,7 +204,7 @@ _SEE = re.compile(r"\s*\(?\b(?:see|see also)\b[^()]*\)|\s*\(see [^()]*\)", re.IG
 
 
 def _signals(chunk: _Chunk) -> Iterator[tuple[ChangeKind, str]]:
-    yield from _modal_signal(_force(chunk.old), _force(chunk.new), chunk)
+    yield from _modal_signal(_force(chunk.old), _force(chunk.new))
     pairs = (
         (_EXCEPTIONS, ChangeKind.EXCEPTION_ADDED, ChangeKind.EXCEPTION_REMOVED),
         (_HEDGES, ChangeKind.LOOSENED, ChangeKind.TIGHTENED),
@@ -212,7 +218,7 @@ def _signals(chunk: _Chunk) -> Iterator[tuple[ChangeKind, str]]:
             yield went, f"`{old}` was removed"
 
 
-def _modal_signal(old: _Force | None, new: _Force | None, chunk: _Chunk) -> Iterator[tuple[ChangeKind, str]]:
+def _modal_signal(old: _Force | None, new: _Force | None) -> Iterator[tuple[ChangeKind, str]]:
     if old is not None and new is not None:
         yield from _other_force(old, new)
     elif new is not None:
@@ -221,15 +227,14 @@ def _modal_signal(old: _Force | None, new: _Force | None, chunk: _Chunk) -> Iter
     elif old is not None:
         kind = ChangeKind.TIGHTENED if old.sign == _ALLOW else ChangeKind.LOOSENED
         yield kind, f"`{old.words}` was removed"
-    elif bool(_first(_NEGATED, chunk.old)) != bool(_first(_NEGATED, chunk.new)):
-        yield ChangeKind.REWORDED, "a negation came or went"
 
 
 def _other_force(old: _Force, new: _Force) -> Iterator[tuple[ChangeKind, str]]:
     became = f"`{old.words}` became `{new.words}`"
     if (old.sign, old.strength) == (new.sign, new.strength):
-        return
-    if old.sign == new.sign or _ALLOW in (old.sign, new.sign):
+        if old.words.endswith("only") != new.words.endswith("only"):
+            yield (ChangeKind.TIGHTENED if new.words.endswith("only") else ChangeKind.LOOSENED), became
+    elif old.sign == new.sign or _ALLOW in (old.sign, new.sign):
         yield (ChangeKind.TIGHTENED if new.strength > old.strength else ChangeKind.LOOSENED), became
     else:
         yield ChangeKind.REWORDED, became

@@ -115,9 +115,13 @@ class _Changes:
 
 class _Builder:
     def __init__(self, spec: Spec, document: Document, measured: Mapping[str, Measured], diff: SpecDiff | None) -> None:
+        self.spec = spec
         self.document = document
         self.changes = _Changes(diff)
-        self.norms = {clause.id: norm_of(clause, measured) for clause in spec.clauses}
+        norms = [norm_of(clause, measured) for clause in spec.clauses]
+        # Where one level says everything, naming it beside each clause says nothing.
+        one = len({norm.authority for norm in norms}) == 1
+        self.norms = {norm.id: _without_level(norm) if one else norm for norm in norms}
         titles = {section.id: section.title for section in document.sections}
         titles |= {
             block.attributes.id: block.attributes.id
@@ -133,6 +137,36 @@ class _Builder:
             sections = (self.document.preamble, *sections)
         for section in sections:
             yield self._chapter(section)
+        if self.spec.parents:
+            yield self._inherited(
+                {block.attributes.id for section in sections for block in section.prose if block.attributes}
+            )
+
+    def _inherited(self, restated: set[str]) -> Chapter:
+        """What the document takes over from the one it extends, word for word."""
+        parent = self.spec.parents[0]
+        taken = [clause for clause in self.spec.clauses if clause.id not in restated]
+        title = f"Inherited from {parent.name} {parent.version}"
+        return Chapter(
+            id="inherited",
+            title=plain_text(title),
+            plain_title=title,
+            level=1,
+            norm=None,
+            authority="",
+            own_authority=False,
+            nodes=tuple(
+                Node(
+                    sort="para",
+                    anchor=clause.id,
+                    html=plain_text(clause.text),
+                    norm=self.norms[clause.id],
+                    marks=tuple(self.changes.by_clause.get(clause.id, ())),
+                )
+                for clause in taken
+                if self.document.section(clause.id) is None
+            ),
+        )
 
     def _chapter(self, section: Section) -> Chapter:
         start, end = section.span.start, section.span.end
@@ -266,8 +300,10 @@ class _Counter:
 
 def _quieter(norm: Norm, section: Section) -> Norm:
     """Without the level that the heading already names."""
-    if norm.authority != section.effective_authority:
-        return norm
+    return _without_level(norm) if norm.authority == section.effective_authority else norm
+
+
+def _without_level(norm: Norm) -> Norm:
     return replace(norm, badges=tuple(badge for badge in norm.badges if badge.css != "authority"))
 
 
