@@ -10,6 +10,7 @@ prose. The tests hold it against a Markdown parser on the published documents.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 
 from soulwright.spec._attributes import ATTRIBUTE_LINE, HEADING_ATTRIBUTES, TRAILING_ATTRIBUTES, parse_attributes
@@ -188,11 +189,7 @@ class _Scanner:
             found = text.find("-->", begin + 4)
             self.comment_end = len(text) if found < 0 else found
         end = self.comment_end + 3
-        at = self.at
-        while at < len(self.lines) and self.lines[at].end < end:
-            at += 1
-            if at < len(self.lines) and self.lines[at].start > end:
-                return None
+        at = bisect_left(self.lines, end, lo=self.at, key=lambda item: item.end)
         if at == len(self.lines) or text[end : self.lines[at].end].strip():
             return None
         self.at = at + 1

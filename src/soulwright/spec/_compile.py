@@ -17,6 +17,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from soulwright.spec._clauses import Clause, Example, Exemption, Kind, Parent, Polarity, Spec, Statement
 from soulwright.spec._document import (
@@ -178,6 +179,7 @@ class _Place:
     reasons: tuple[str, ...]
     examples: tuple[Example, ...]
     norms: tuple[Norm, ...]
+    by_paragraph: Mapping[int, tuple[Norm, ...]]
     marked: int
 
 
@@ -215,6 +217,7 @@ class _Compiler:
             marked = sum(block.attributes is not None for block in section.prose)
             examples = tuple(example_of(block) for block in section.examples)
             candidates = marked + ("authority" in _values(section))
+            norms = tuple(norms_of(section))
             places.append(
                 _Place(
                     section=section,
@@ -223,7 +226,8 @@ class _Compiler:
                     examples=tuple(bound_to(item, _only(section)) for item in examples)
                     if candidates == 1
                     else examples,
-                    norms=tuple(norms_of(section)),
+                    norms=norms,
+                    by_paragraph={key: tuple(group) for key, group in groupby(norms, key=lambda norm: norm.paragraph)},
                     marked=marked,
                 )
             )
@@ -323,7 +327,7 @@ class _Compiler:
         polarity = marks.polarity(kind, text)
         default, values = marks.switch(kind)
         adjustments = self._adjustments(marks, kind, authority)
-        norms = tuple(norm for norm in place.norms if norm.paragraph == number)
+        norms = place.by_paragraph.get(number, ())
         unless = marks.words("unless")
         stated = tuple(Exemption(condition=tag, span=attributes.span) for tag in unless)
         return Clause(
