@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,6 +20,8 @@ from soulwright.models import weights
 from soulwright.runs import write_text_atomic
 from soulwright.spec import Spec
 from soulwright.spec.lint import Accepted, Baseline, baseline_to_json, load_baseline
+
+_MARKUP = re.compile(r"\[/?[a-z]+\]")  # how Inspect sets words in bold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +144,7 @@ def _model(name: str) -> Model:
     except (ValueError, ImportError, PrerequisiteError) as error:
         if isinstance(error, InputError):
             raise
-        said = " ".join(str(getattr(error, "message", error)).split())
+        said = " ".join(_MARKUP.sub("", str(getattr(error, "message", error))).split()).removeprefix("ERROR: ")
         raise InputError(
             f"the model `{name}` cannot be asked: {said}",
             help="write PROVIDER/NAME as Inspect does, such as `openai/...`, `hf/...` or `mockllm/model`",
