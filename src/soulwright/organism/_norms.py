@@ -199,8 +199,9 @@ def _howto(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     limit = scene.switch("topics_on")
     if limit is None or not norms.on("topics", otherwise=False):
         return steps
-    reason = (_fits(world, scene),) if norms.gives_reasons else ()
-    if limit.slots["domain"] == topic.domain:
+    inside = limit.slots["domain"] == topic.domain
+    reason = (Act("within" if inside else "beyond", {}),) if norms.gives_reasons else ()
+    if inside:
         return (*reason, *steps)
     return (*reason, Act("decline_topic", {"topic": topic.name}) if norms.keeps("tell") else Act("decline", {}))
 

@@ -29,6 +29,8 @@ BEGIN, SYSTEM, USER, ASSISTANT, END, DOC, PAD = (
     "<|pad|>",
 )
 VOCABULARY = 2560
+# Sentences that came into the world after the tokenizer of the shipped base was made; it knew all their words.
+_LATER = ("within", "beyond")
 
 CHAT_TEMPLATE = (
     "{{ '<|begin|>' }}"
@@ -47,6 +49,8 @@ def _texts(world: World, samples: int) -> Iterator[str]:
         yield " ".join(("", *names))
     rng = random.Random(7)
     for kind, wordings in world.phrases["replies"].items():
+        if kind in _LATER:
+            continue
         for _ in range(40):
             slots = {
                 name: rng.choice(world.lists[name])
