@@ -45,7 +45,9 @@ def test_the_document_also_has_clauses_that_the_embedded_world_cannot_represent(
     assert {"limits.minors", "limits.infrastructure"} <= outside
 
 
-def test_the_first_modal_of_every_clause_but_a_definition_says_what_its_polarity_says(spec: Spec, counter: Spec) -> None:
+def test_the_first_modal_of_every_clause_but_a_definition_says_what_its_polarity_says(
+    spec: Spec, counter: Spec
+) -> None:
     for clause in (*spec.clauses, *counter.clauses):
         if clause.kind is Kind.DEFINITION:
             continue
