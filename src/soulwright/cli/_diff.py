@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ from soulwright.errors import InputError
 
 if TYPE_CHECKING:
     from soulwright.spec.diff import Bump, Change, SpecDiff
-
-_DATE = re.compile(r"\d{4}[.\-]\d{2}[.\-]\d{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +75,8 @@ def compared(options: DiffOptions) -> SpecDiff:
         load_spec(options.old),
         load_spec(options.new),
         changelog=None if options.changelog is None else _read(options.changelog),
-        old_version=options.old_version or _date_of(options.old),
-        new_version=options.new_version or _date_of(options.new),
+        old_version=options.old_version,
+        new_version=options.new_version,
     )
 
 
@@ -89,13 +86,6 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise InputError(f"cannot read the changelog: {reason}", source=str(path), help="check the path") from error
-
-
-def _date_of(path: Path) -> str:
-    for part in (path.stem, path.parent.name):
-        if match := _DATE.search(part):
-            return match[0]
-    return ""
 
 
 def listing(found: SpecDiff, *, everything: bool = False) -> str:

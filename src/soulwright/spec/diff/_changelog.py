@@ -27,12 +27,23 @@ _COMMON = frozenset(
 )
 # How common a word may be in the document and still tell one change from another.
 _RARE = 0.04
+# A long word that stands in hardly any sentence is as good as a name.
+_SELDOM = 3
+_LONG = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Line:
     text: str
     words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """The words of the document: those that tell nothing, and those that tell by themselves."""
+
+    common: frozenset[str]
+    rare: frozenset[str]
 
 
 def mark_mentions(
@@ -44,8 +55,8 @@ def mark_mentions(
     sentences of the new document: a word that stands in many of them tells nothing.
     """
     lines = [_Line(text=item, words=frozenset(_stems(item))) for item in _items(changelog, old=old, new=new)]
-    common = _common(document)
-    return tuple(_marked(change, lines, common) for change in changes)
+    known = _known(document)
+    return tuple(_marked(change, lines, known) for change in changes)
 
 
 def silent_verdicts(changes: Sequence[Change]) -> tuple[Verdict, ...]:
@@ -96,14 +107,15 @@ def _wanted(version: str, *, old: str, new: str) -> bool:
     return above is not False and beyond is not True and (above is True or not old)
 
 
-def _marked(change: Change, lines: Sequence[_Line], common: frozenset[str]) -> Change:
-    best = max(lines, key=lambda line: _score(change, line, common), default=None)
-    if best is not None and _score(change, best, common) >= 1:
-        return replace(change, mentioned=best.text)
+def _marked(change: Change, lines: Sequence[_Line], known: _Known) -> Change:
+    scored = [(_score(change, line, known), line.text) for line in lines]
+    best = max(scored, key=lambda item: item[0], default=(0.0, ""))
+    if best[0] >= 1:
+        return replace(change, mentioned=best[1])
     return replace(change, silent=change.kinds != (ChangeKind.EDITORIAL,))
 
 
-def _score(change: Change, line: _Line, common: frozenset[str]) -> float:
+def _score(change: Change, line: _Line, known: _Known) -> float:
     """At least 1 where the line speaks of the change."""
     lowered = line.text.lower()
     here = change.here
@@ -112,12 +124,14 @@ def _score(change: Change, line: _Line, common: frozenset[str]) -> float:
     if change.part is Part.AUTHORITY and change.old and change.new:
         return 5.0 * (_level(change.old.text, lowered) and _level(change.new.text, lowered))
     titles = {side.title for side in (change.old, change.new) if side is not None and side.title}
-    named = max((_named(title, line, common) for title in titles), default=0.0)
-    changed = _changed_stems(change) - common
-    shared = len(changed & line.words)
-    # Two telling words, or one that is half of all that changed; a title that is named needs less.
-    by_words = max(shared / 2, 1.0 if shared and shared / len(changed) >= 0.5 else 0.0) if changed else 0.0
-    return max(by_words, named * (1 if change.part in (Part.SECTION, Part.TITLE, Part.PLACE) else 0.9) + shared * 0.15)
+    named = max((_named(title, line, known.common) for title in titles), default=0.0)
+    changed = _changed_stems(change) - known.common
+    shared = changed & line.words
+    # Two telling words, or one that says nearly as much as a name; a title that is named needs less.
+    weight = sum(2 if stem in known.rare else 1 for stem in shared) / 2
+    by_words = max(weight, 1.0 if shared and len(shared) / len(changed) >= 0.5 else 0.0)
+    whole = change.part in (Part.SECTION, Part.TITLE, Part.PLACE)
+    return max(by_words, named * (1 if whole else 0.9) + len(shared) * 0.15)
 
 
 def _level(name: str, lowered: str) -> bool:
@@ -138,14 +152,15 @@ def _changed_stems(change: Change) -> set[str]:
     return set(_stems(change.here.text))
 
 
-def _common(sentences: Iterable[str]) -> frozenset[str]:
+def _known(sentences: Iterable[str]) -> _Known:
     counts: Counter[str] = Counter()
     total = 0
     for sentence in sentences:
         counts.update(set(_stems(sentence)))
         total += 1
     often = {stem for stem, number in counts.items() if number > max(3, _RARE * total)}
-    return frozenset(often | {_stem(word) for word in _COMMON})
+    rare = {stem for stem, number in counts.items() if number <= _SELDOM and len(stem) >= _LONG}
+    return _Known(common=frozenset(often | {_stem(word) for word in _COMMON}), rare=frozenset(rare))
 
 
 def _stems(text: str) -> list[str]:

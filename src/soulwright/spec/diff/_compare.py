@@ -29,7 +29,7 @@ from soulwright.spec.diff._match import (
     match_sentences,
 )
 from soulwright.spec.diff._norms import shifts
-from soulwright.spec.diff._versions import declared_bump, version_verdicts
+from soulwright.spec.diff._versions import date_in, declared_bump, version_verdicts
 from soulwright.spec.diff._view import Said, Shown, View, side_of_clause, side_of_section, view_of
 from soulwright.spec.diff._wording import Effect, effect_of, effect_of_new, effect_of_old, words_of
 
@@ -41,7 +41,7 @@ def diff_specs(
 
     Sections and clauses are matched by id, then by their words; sentences within them by their words. With `changelog`
     each change is looked up there, and what it does not mention is silent. `old_version` and `new_version` say which
-    versions these are where the documents declare none.
+    versions these are where the documents declare none; left out, it is the date in their paths, if there is one.
     """
     editions = _edition(old, old_version), _edition(new, new_version)
     views = view_of(old, parse(old.text, old.source)), view_of(new, parse(new.text, new.source))
@@ -74,7 +74,9 @@ def diff_specs(
 
 def _edition(spec: Spec, version: str) -> Edition:
     declared = spec.version if "version" in spec.front_matter else ""
-    return Edition(name=spec.name, version=declared or version, source=spec.source, hash=spec.hash)
+    return Edition(
+        name=spec.name, version=declared or version or date_in(spec.source), source=spec.source, hash=spec.hash
+    )
 
 
 def _declared(old: Edition, new: Edition) -> Bump | None:

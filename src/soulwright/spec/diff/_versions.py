@@ -9,6 +9,7 @@ from soulwright.spec.diff._change import Bump, Edition, Verdict
 
 _SEMANTIC = re.compile(r"v?(\d+)\.(\d+)(?:\.(\d+))?\Z")
 _DATED = re.compile(r"v?(\d{4})[.\-](\d{1,2})[.\-](\d{1,2})\Z")
+_DATE = re.compile(r"\d{4}[.\-]\d{2}[.\-]\d{2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,18 @@ def declared_bump(old: str, new: str) -> Bump | None:
     if after.numbers[1] > before.numbers[1]:
         return Bump.MAJOR if early else Bump.MINOR
     return Bump.MINOR if early else Bump.PATCH
+
+
+def date_in(path: str) -> str:
+    """The date in the name of a file or of its folder, which published documents go by; else nothing.
+
+    >>> date_in("specs/2025-04-11/model_spec.md")
+    '2025-04-11'
+    """
+    for part in path.replace("\\", "/").split("/")[-1:-3:-1]:
+        if match := _DATE.search(part):
+            return match[0]
+    return ""
 
 
 def version_verdicts(old: Edition, new: Edition, required: Bump) -> tuple[Verdict, ...]:
