@@ -86,7 +86,10 @@ def _source(module: str) -> str:
 
 
 def _of(module: str, tree: ast.Module, position: int, function: ast.FunctionDef) -> Iterator[Mutant]:
+    annotations = {id(part) for note in _annotations(function) for part in ast.walk(note)}
     for inner, node in enumerate(ast.walk(function)):
+        if id(node) in annotations:
+            continue
         for number, (change, _) in enumerate(_changes(node)):
             whole = copy.deepcopy(tree)
             copied = next(found for place, found in enumerate(ast.walk(whole)) if place == position)
@@ -95,6 +98,13 @@ def _of(module: str, tree: ast.Module, position: int, function: ast.FunctionDef)
             ast.fix_missing_locations(whole)
             line = getattr(node, "lineno", function.lineno)
             yield Mutant(module=module, function=function.name, line=line, change=change, tree=whole)
+
+
+def _annotations(function: ast.FunctionDef) -> Iterator[ast.expr]:
+    for node in ast.walk(function):
+        found = getattr(node, "annotation", None) or getattr(node, "returns", None)
+        if found is not None:
+            yield found
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[], None]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from soulwright.policy._asked import Asked, AskedOutcome, Reading, ReadingState, asked_by, reading_to_dict
 from soulwright.policy._compare import Compared, Comparison, Relation, Side, Witness, compare, comparison_to_dict
 from soulwright.policy._decide import RESOLVER
 from soulwright.policy._deployment import Deployment, Paper, PaperSort, Persona, UserAdjustments, as_of
@@ -44,6 +45,8 @@ __all__ = [
     "IN_FORCE",
     "LIFTED",
     "RESOLVER",
+    "Asked",
+    "AskedOutcome",
     "Availability",
     "Compared",
     "Comparison",
@@ -65,6 +68,8 @@ __all__ = [
     "PromptSign",
     "Proof",
     "Proved",
+    "Reading",
+    "ReadingState",
     "Reason",
     "Rejection",
     "Relation",
@@ -77,6 +82,7 @@ __all__ = [
     "WhatIf",
     "Witness",
     "as_of",
+    "asked_by",
     "behaviours",
     "compare",
     "comparison_to_dict",
@@ -99,6 +105,7 @@ __all__ = [
     "read_deployment",
     "read_layers",
     "read_user",
+    "reading_to_dict",
     "record",
     "render_explanation",
     "replay",

@@ -61,7 +61,8 @@ class Case(NamedTuple):
 class Cell:
     """One line of a ruling: its clause, the document narrowed to what bears on it, and who the clause lets move it.
 
-    `held` are the hard limits and protections on the same concept, `lifters` the behaviours that take the clause away.
+    `held` are the hard limits and protections on the concept of a default, `lifters` the behaviours that take the clause
+    away.
     `binds`: the document says that what an operator sets explicitly, users cannot change.
     """
 
@@ -176,7 +177,7 @@ def cells(spec: Spec, rule: Rule) -> tuple[Cell, ...]:
             operator=levels.operator,
             user=levels.user,
             movers=_movers(spec, clause),
-            held=tuple(other for other in related.on_the_same(clause) if other.kind in STANDING),
+            held=tuple(related.holding(clause)),
             lifters=tuple(named[other.id] for other in related.lifting(clause) if other.id in named),
             binds=binds,
         )
@@ -255,6 +256,11 @@ class _Related:
 
     def on_the_same(self, clause: Clause) -> list[Clause]:
         return [other for other in self._by_concept.get(clause.about or "", ()) if other is not clause]
+
+    def holding(self, clause: Clause) -> list[Clause]:
+        """The hard limits and protections that bound the values of a default."""
+        same = self.on_the_same(clause) if clause.kind is Kind.DEFAULT else []
+        return [other for other in same if other.kind in STANDING]
 
     def lifting(self, clause: Clause) -> list[Clause]:
         return self._by_lifted.get(clause.id, [])

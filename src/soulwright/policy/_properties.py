@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from soulwright.policy._cells import SILENT, STANDING, Case, Cell, Table, Wish, against
-from soulwright.policy._ruling import IN_FORCE, Decision, Outcome
+from soulwright.policy._ruling import IN_FORCE, LIFTED, Decision, Outcome, Principal
 from soulwright.spec import Clause, Kind
 
 _SPEAKERS = 2  # a trace ends with a step for the operator and one for the user
@@ -193,6 +193,73 @@ def _spoken(cell: Cell, case: Case) -> tuple[tuple[str, Wish], ...]:
     return (cell.operator, case.operator), (cell.user, case.user)
 
 
+def _otherwise_than_written(table: Table) -> Iterator[Breach]:
+    """With nobody asking for anything, the document stands: its default, what limits leave of it, its exceptions."""
+    cell = table.cell
+    for case, decision in table.rows.items():
+        if case.operator.value is not None or case.user.value is not None:
+            continue
+        excepted = cell.clause.kind is not Kind.DEFAULT and frozenset(cell.clause.unless) & case.words
+        written = (LIFTED,) if excepted else _left_by_limits(cell, case) or (cell.default,)
+        if decision.value not in written:
+            yield Breach(case=case, happens=f"{_stands(cell, decision)} though the document says `{written[0]}`")
+
+
+def _withheld(table: Table) -> Iterator[Breach]:
+    """Who may move it, has the papers and meets no limit, gets what they ask for."""
+    cell = table.cell
+    for case, decision in table.rows.items():
+        if _may(cell, case, cell.user, case.user) and not _stopped_by_operator(cell, case):
+            wanted, who = case.user.value, cell.user
+        elif case.user == SILENT and _may(cell, case, cell.operator, case.operator):
+            wanted, who = case.operator.value, cell.operator
+        else:
+            continue
+        if decision.value != wanted:
+            yield Breach(case=case, happens=f"the {who} may have `{wanted}` and gets `{decision.value}`")
+
+
+def _may(cell: Cell, case: Case, level: str, wish: Wish) -> bool:
+    """Whether the clause and the papers let `level` have its wish."""
+    lent = level == cell.user and case.granted and cell.operator in cell.movers and wish.value in cell.values
+    entitled = _entitled(cell, level, wish) or (lent and (not wish.implied or level in cell.implied_by))
+    if wish.value is None or not entitled or any(wish.value != left for left in _left_by_limits(cell, case)):
+        return False
+    excluded = frozenset(cell.clause.unless) & case.words
+    return wish.value == cell.default or (frozenset(cell.clause.requires) <= case.words and not excluded)
+
+
+def _stopped_by_operator(cell: Cell, case: Case) -> bool:
+    """Whether the operator, who may move it, has fixed it, or has set it in a document where that binds."""
+    if cell.operator not in cell.movers:
+        return False
+    return case.locked or (cell.binds and case.operator.value is not None and not case.granted)
+
+
+def _left_by_limits(cell: Cell, case: Case) -> tuple[str, ...]:
+    """The values that hard limits and unwaivable protections in force on the same concept leave: none, one or two.
+
+    Of a lower and a higher one the lower counts, since refraining keeps all limits; two are only ever met by no wish.
+    """
+    held = [limit for limit in cell.held if not limit.waivable_by and not frozenset(limit.unless) & case.words]
+    return tuple({cell.values[0 if limit.polarity.forbids else -1] for limit in held})
+
+
+def _wrong_one_answers(table: Table) -> Iterator[Breach]:
+    cell = table.cell
+    for case, decision in table.rows.items():
+        applied = [step for step in decision.trace[-_SPEAKERS:] if step.outcome is Outcome.APPLIED]
+        vouched = cell.clause.kind is not Kind.DEFAULT and frozenset(cell.clause.unless) & case.words
+        if not applied:
+            answers = Principal.OPERATOR if vouched else Principal.PROVIDER
+        else:
+            own = applied[-1].level == cell.user and cell.user in cell.movers
+            answers = Principal.USER if own else Principal.OPERATOR
+        if decision.responsible is not answers:
+            happens = f"the {decision.responsible} answers for `{decision.value}`, which the {answers} brought about"
+            yield Breach(case=case, happens=happens)
+
+
 def _no_declared_value(table: Table) -> Iterator[Breach]:
     for case, decision in table.rows.items():
         if decision.value not in table.cell.values:
@@ -280,6 +347,24 @@ PROPERTIES = (
         applies=_switchable,
         breaches=_lent_more_than_owned,
         of_operators=True,
+    ),
+    Property(
+        name="silence-is-the-document",
+        sentence="Where nobody asks for anything, everything stands as the document says, its exceptions included.",
+        applies=_every,
+        breaches=_otherwise_than_written,
+    ),
+    Property(
+        name="the-entitled-get-it",
+        sentence="Who may move a behaviour, has the papers and meets no limit or lock, gets what they ask for.",
+        applies=_every,
+        breaches=_withheld,
+    ),
+    Property(
+        name="who-moved-it-answers",
+        sentence="Whoever moved a behaviour answers for it; what an operator lends, the operator answers for.",
+        applies=_every,
+        breaches=_wrong_one_answers,
     ),
     Property(
         name="grants-only-widen",

@@ -11,19 +11,25 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NoReturn
 
-from soulwright.policy._cells import UNDECLARED, Case, Cell, Rule, Table
+from soulwright.policy._cells import STANDING, UNDECLARED, Case, Cell, Rule, Table, inputs
 from soulwright.policy._deployment import Deployment, UserAdjustments
-from soulwright.policy._ruling import Decision, Ruling
-from soulwright.spec import Spec
+from soulwright.policy._ruling import LIFTED, Decision, Outcome, Ruling
+from soulwright.policy._switches import levels_of
+from soulwright.spec import Kind, Spec
 
 WHOLE = {
+    "nothing-is-left-out": "Every default, hard limit and protection of the document has its line in every ruling.",
     "behaviours-are-independent": "What is said of one behaviour moves no other.",
     "order-does-not-matter": "The order of clauses and settings changes nothing, nor does asking again.",
     "no-text-is-read": "No text is an input: no name, persona, scope, signature or system prompt is ever read.",
+    "refusals-are-reported": "Whatever is asked for in vain is reported, by whom and what, and nothing else is.",
+    "what-lifts-lifts": "What takes a clause away, as the document says, does so when it is on, and only then.",
+    "the-provider-is-heard": "What the provider's configuration may set, it sets; levels that nobody has are reported.",
     "said-beats-implied": "What is merely implied never outweighs what is said.",
     "unknown-is-off": "A name that the document does not know moves nothing, is off, and is reported.",
 }
 _STRANGER = "no_such_behaviour"
+OPERATOR = "operator"  # whatever the document calls that level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,13 @@ def whole_checks(
     """Every check of `WHOLE`, on all cases of all behaviours at once."""
     moved = list(_moved_at_once([table for table in tables if not table.cell.lifters]))
     read, rulings = _ruled_blind(spec, moved, rule)
-    checks = (_independent(moved, rulings), read, _said_first(tables, rule), _unknown(spec, rule))
+    checks = (
+        _complete(spec, rulings),
+        _independent(moved, rulings),
+        read,
+        _said_first(tables, rule),
+        _unknown(spec, rule),
+    )
     return checks if deployment is not None else (*checks, _any_order(spec, moved, rulings, rule))
 
 
@@ -147,6 +159,19 @@ def _ruled_blind(spec: Spec, moved: Sequence[_Moved], rule: Rule) -> tuple[Whole
     return WholeCheck(name="no-text-is-read", cases=len(moved), failure=read), rulings
 
 
+def _complete(spec: Spec, rulings: Sequence[Ruling]) -> WholeCheck:
+    """Each clause that can be decided is decided by each ruling."""
+    asked = {clause.id for clause in spec.clauses if clause.kind in (Kind.DEFAULT, *STANDING)}
+    failure = None
+    for ruling in rulings:
+        if missing := asked - {decision.clause_id for decision in ruling.decisions.values()}:
+            happens = f"no line of the ruling is about {', '.join(sorted(missing))}"
+            failure = failure or Failure(
+                behaviour=min(missing), happens=happens, deployment=Deployment(), user=UserAdjustments()
+            )
+    return WholeCheck(name="nothing-is-left-out", cases=len(rulings), failure=failure)
+
+
 def _independent(moved: Sequence[_Moved], rulings: Sequence[Ruling]) -> WholeCheck:
     """Each behaviour among all others is what it is alone."""
     disturbed = None
@@ -176,7 +201,8 @@ def _any_order(spec: Spec, moved: Sequence[_Moved], rulings: Sequence[Ruling], r
         user = UserAdjustments(**_turned(item.user, "settings", "implied"))
         other = rule(backwards, _backwards(_readable(item.deployment)), user)
         different = _first_difference(ruling, other)
-        if different or _reported(ruling) != _reported(other):
+        same_names = ruling.decisions.keys() == other.decisions.keys()
+        if different or (same_names and _reported(ruling) != _reported(other)):
             happens = f"`{different}` depends on the order" if different else "what is refused depends on the order"
             failure = failure or _failure(different, happens, item)
     return WholeCheck(name="order-does-not-matter", cases=len(turned), failure=failure)
@@ -191,14 +217,75 @@ def _turned(said: Deployment | UserAdjustments, *fields: str) -> dict[str, Any]:
 
 
 def _first_difference(one: Ruling, other: Ruling) -> str:
-    def said(decision: Decision | None) -> object:
-        return decision and (decision.value, decision.decided_by, len(decision.trace))
+    """The first line that came out differently; of two clauses on one concept the first gets its name, in any order."""
+    again = {decision.clause_id: decision for decision in other.decisions.values()}
+    for name, decision in one.decisions.items():
+        turned = again.get(decision.clause_id)
+        if turned is None or (turned.behaviour == name and _said(turned) != _said(decision)):
+            return name
+    return ""
 
-    return next((name for name in one.decisions if said(one.decisions[name]) != said(other.decisions.get(name))), "")
+
+def _said(decision: Decision) -> tuple[str, str, int]:
+    return decision.value, decision.decided_by, len(decision.trace)
 
 
 def _reported(ruling: Ruling) -> list[str]:
     return sorted(item.level + item.behaviour + item.wanted + item.code for item in ruling.rejected)
+
+
+def _refusals(tables: Sequence[Table], moved: Sequence[_Moved], rulings: Sequence[Ruling]) -> WholeCheck:
+    """What is reported is what the steps say, and the grants and locks that have no effect."""
+    lenders = {cell.name for table in tables for cell in table.alike if cell.operator in cell.movers}
+    failure = None
+    for item, ruling in zip(moved, rulings, strict=True):
+        steps = ((name, step) for name, decision in ruling.decisions.items() for step in decision.trace)
+        told = {(name, step.level, step.wanted) for name, step in steps if step.outcome is Outcome.REJECTED}
+        told |= {(name, OPERATOR, "grant") for name in item.deployment.grants - lenders}
+        told |= {(name, OPERATOR, "lock") for name in item.deployment.locked - lenders}
+        vain = ("grant", "lock")
+        reported = {(it.behaviour, OPERATOR if it.wanted in vain else it.level, it.wanted) for it in ruling.rejected}
+        if odd := min(told ^ reported, default=None, key=str):
+            happens = f"that `{odd[0]}` does not get `{odd[2]}` is {'not ' if odd in told else 'wrongly '}reported"
+            failure = failure or _failure(odd[0], happens, item)
+    return WholeCheck(name="refusals-are-reported", cases=len(moved), failure=failure)
+
+
+def _lifting(spec: Spec, tables: Sequence[Table], rule: Rule) -> WholeCheck:
+    """Each behaviour that takes clauses away, at each of its values, on the whole and otherwise silent document."""
+    cells = [cell for table in tables for cell in table.alike]
+    named = {cell.name: (table, cell) for table in tables for cell in table.alike}
+    failure, tried = None, 0
+    for target, lifter in ((cell, lifter) for cell in cells for lifter in cell.lifters):
+        table, cell = named[lifter]
+        rows = {decision.value: cell.here(case, table.cell) for case, decision in table.rows.items()}
+        for value, case in rows.items():
+            deployment, user = inputs(lifter, case)
+            tried += 1
+            decision = rule(spec, deployment, user).decisions[target.name]
+            if decision.value != (LIFTED if value == cell.values[-1] else target.default):
+                happens = f"with `{lifter}` at `{value}`, `{target.clause.id}` is `{decision.value}`"
+                failure = failure or Failure(behaviour=target.name, happens=happens, deployment=deployment, user=user)
+    return WholeCheck(name="what-lifts-lifts", cases=tried, failure=failure)
+
+
+def _provider(spec: Spec, tables: Sequence[Table], rule: Rule) -> WholeCheck:
+    """Each level above the operator's sets each behaviour to each value, alone."""
+    failure, tried = None, 0
+    levels = levels_of(spec).above_operator()
+    for table in tables:
+        cell = table.cell
+        for level, value in product(levels, cell.values):
+            deployment = Deployment(layers={level: {cell.name: value}, "no such level": {cell.name: value}})
+            ruling = rule(cell.spec, deployment, _NOBODY)
+            silent = rule(cell.spec, Deployment(), _NOBODY).decisions[cell.name].value
+            free = level in cell.movers and not (cell.clause.requires or cell.held)
+            told = any(item.level == "no such level" for item in ruling.rejected)
+            tried += len(table.alike)
+            if ruling.decisions[cell.name].value != (value if free else silent) or not told:
+                happens = f"the {level} sets `{value}` and gets `{ruling.decisions[cell.name].value}`"
+                failure = failure or Failure(behaviour=cell.name, happens=happens, deployment=deployment, user=_NOBODY)
+    return WholeCheck(name="the-provider-is-heard", cases=tried, failure=failure)
 
 
 def _said_first(tables: Sequence[Table], rule: Rule) -> WholeCheck:
