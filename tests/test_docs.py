@@ -45,7 +45,10 @@ def test_no_option_is_documented_that_does_not_exist() -> None:
 def test_every_page_is_in_the_table_of_contents(page: Path) -> None:
     contents = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert yaml.safe_load(contents)
-    assert f": {page.relative_to(DOCS).as_posix()}\n" in contents
+    if page.parent == DOCS / "rules" and page.name != "index.md":  # too many for a menu; their own index lists them
+        assert f"]({page.name})" in (page.parent / "index.md").read_text(encoding="utf-8")
+    else:
+        assert f": {page.relative_to(DOCS).as_posix()}\n" in contents
 
 
 def test_the_version_has_a_changelog_entry() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class _Wish:
 
 
 @click.command(short_help="Compile a document and hold it against the lint rules.")
-@click.argument("spec", type=_PATH, required=False)
+@click.argument("specs", type=_PATH, nargs=-1, metavar="[SPEC]...")
 @click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), help="How to say it.")
 @click.option("--fail-on", type=click.Choice(["error", "warning", "suggestion", "info"]), help="What makes status 1.")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule, or those that begin like it.")
@@ -56,7 +57,7 @@ class _Wish:
 @json_option
 def check(  # noqa: PLR0913 - each is an option of the command line
     *,
-    spec: Path | None,
+    specs: tuple[Path, ...],
     form: str | None,
     fail_on: str | None,
     rules: tuple[str, ...],
@@ -71,7 +72,7 @@ def check(  # noqa: PLR0913 - each is an option of the command line
     changelog: Path | None,
     as_json: bool,
 ) -> int:
-    """Compile the document SPEC (the bundled one if left out), and hold it against the lint rules.
+    """Compile each document SPEC (the bundled one if left out), and hold it against the lint rules.
 
     A document that does not compile is answered with its mistakes and exit status 2.
     """
@@ -80,13 +81,15 @@ def check(  # noqa: PLR0913 - each is an option of the command line
     if update and rules:
         raise click.UsageError("--update-baseline accepts the findings of all rules: leave --rule out")
     form = "json" if as_json else form or "text"
+    if len(specs) > 1 and form in ("json", "sarif"):
+        raise click.UsageError("one document at a time as json or sarif: each is a whole answer")
     wish = _Wish(form=form, fail_on=fail_on, rules=rules, clauses=clauses, fix=fix, update=update)
 
-    def request() -> CheckRequest:
+    def request(document: Path | None) -> CheckRequest:
         from soulwright.spec.lint import CheckRequest
 
         return CheckRequest(
-            document=spec or bundled_document(),
+            document=document or bundled_document(),
             config=config,
             baseline=baseline,
             examples=examples,
@@ -95,16 +98,18 @@ def check(  # noqa: PLR0913 - each is an option of the command line
         )
 
     def once() -> int:
-        return answer(lambda: _check(request(), wish), as_json=form == "json")
+        asked = specs or (None,)
+        return max(answer(partial(_check, partial(request, each), wish), as_json=form == "json") for each in asked)
 
-    return _watched(once, request) if watching else once()
+    return _watched(once, [request(each) for each in specs or (None,)]) if watching else once()
 
 
-def _watched(once: Callable[[], int], request: Callable[[], CheckRequest]) -> int:
+def _watched(once: Callable[[], int], requests: Sequence[CheckRequest]) -> int:
     """Check again and again until the person has had enough, which is no failure."""
-    asked = request()
-    beside = asked.document.parent / "examples"
-    paths = (asked.document, asked.config, asked.baseline, asked.examples or beside, asked.against, asked.changelog)
+    paths: list[Path | None] = []
+    for asked in requests:
+        beside = asked.examples or asked.document.parent / "examples"
+        paths += [asked.document, asked.config, asked.baseline, beside, asked.against, asked.changelog]
     try:
         watch([path for path in paths if path is not None], once)
     except KeyboardInterrupt:
@@ -112,9 +117,10 @@ def _watched(once: Callable[[], int], request: Callable[[], CheckRequest]) -> in
     return FINE
 
 
-def _check(request: CheckRequest, wish: _Wish) -> Outcome:
+def _check(make_request: Callable[[], CheckRequest], wish: _Wish) -> Outcome:
     from soulwright.spec.lint import Severity, check, configuration
 
+    request = make_request()
     config = configuration(request)
     report = check(request, accepting=wish.update)
     if report.spec is None and wish.form in ("text", "json"):

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import PurePath
-from urllib.parse import quote
+from string import ascii_letters, digits
 
 from soulwright.spec.lint._finding import Finding, Severity
 from soulwright.spec.lint._report import Report
@@ -20,6 +20,7 @@ from soulwright.spec.lint._rule import Rule
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _SARIF_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 _ANNOTATION = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+_IN_ADDRESS = frozenset(f"{ascii_letters}{digits}-._~/:")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 Plain = dict[str, object]
@@ -169,4 +170,5 @@ def _sentence(text: str) -> str:
 
 
 def _uri(source: str) -> str:
-    return quote(PurePath(source).as_posix(), safe="/:") or "document.md"
+    path = PurePath(source).as_posix()
+    return "".join(chr(byte) if chr(byte) in _IN_ADDRESS else f"%{byte:02X}" for byte in path.encode()) or "document.md"

@@ -221,14 +221,19 @@ class Subject:
         return tuple(name for name in (section.id, *held) if name in self.clauses)
 
     def passages_of(self, kind: Kind) -> tuple[Passage, ...]:
-        """The sentences of clauses for which the document states this kind."""
+        """The sentences of clauses of this kind: those with an attribute line, and sentences that are clauses.
+
+        A whole section that is compiled into one clause does not count: most of its sentences are of another kind.
+        """
         return self._by_kind.get(kind, ())
 
     @cached_property
     def _by_kind(self) -> Mapping[Kind, tuple[Passage, ...]]:
         stated: dict[Kind, list[Passage]] = {}
+        whole = {*self.sections, *self.written_clauses}
+        derived = {clause.span.start: clause for clause in self.clauses.values() if clause.id not in whole}
         for passage in self.passages:
-            clause = self.clauses.get(passage.clause_id or "")
+            clause = self.clauses.get(passage.clause_id or "") or derived.get(passage.span.start)
             if clause is not None:
                 stated.setdefault(clause.kind, []).append(passage)
         return {kind: tuple(passages) for kind, passages in stated.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from soulwright.spec._document import ReferenceKind
 from soulwright.spec.lint._finding import Severity
@@ -16,6 +15,7 @@ _HOSTS = re.compile(
     r"(?:.*\.)?(?:docs\.google\.com|drive\.google\.com|sharepoint\.com|atlassian\.net|notion\.so|notion\.site|slack\.com"
     r"|quip\.com|figma\.com|linear\.app|localhost)\Z"
 )
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.\-]*):(?://(?:[^/?#@]*@)?(?P<host>\[[^\[\]]*\]|[^/?#:\[\]]*))?")
 _ENDINGS = (".internal", ".intranet", ".corp", ".local", ".lan", ".test", ".invalid")
 
 
@@ -31,13 +31,12 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
 
 def _private(target: str) -> str | None:
     """What makes this address private, None where nothing does."""
-    try:
-        parts = urlsplit(target)
-        host = (parts.hostname or "").lower()
-    except ValueError:
+    address = _ADDRESS.match(target)
+    if address is None:
         return None
-    if parts.scheme == "file":
+    if address["scheme"].lower() == "file":
         return "file://"
+    host = (address["host"] or "").lower().strip("[]")
     bare = bool(host) and "." not in host and ":" not in host
     return host if bare or _HOSTS.match(host) or host.endswith(_ENDINGS) or _reserved(host) else None
 

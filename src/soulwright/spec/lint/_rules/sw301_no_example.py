@@ -67,7 +67,7 @@ RULE = Rule(
     what="A section with authority has no example, in itself or in its subsections, and no verdict names its clauses.",
     why="Readers agree on a sentence and disagree on the case. An example is where the sentence becomes decidable.",
     remedy="Write the case that authors argued about, with a reply that keeps the clause and one that breaks it. Where "
-    "clauses have ids, sections of nothing but priorities, factors, definitions and notes on the document are not asked.",
+    "clauses have ids, sections of only priorities, factors, definitions and notes on the document are not asked.",
     wrong=Sample(text=_WRONG),
     right=Sample(text=_WRONG + _EXAMPLE),
     find=_find,
