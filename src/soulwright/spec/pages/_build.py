@@ -172,7 +172,7 @@ class _Builder:
         start, end = section.span.start, section.span.end
         marks = tuple(self.changes.by_section.get(section.id, ())) if section.heading or not section.id else ()
         blocks = [block for block in section.blocks if isinstance(block, _Drawn)]
-        nodes = self._with_gone(self._nodes(section, blocks), start, end)
+        nodes = self._with_gone(self._nodes(section, blocks, _Counter(section.id)), start, end)
         own = section.attributes.get("authority") if section.attributes else None
         norm = self.norms.get(section.id) if section.id else None
         return Chapter(
@@ -207,9 +207,9 @@ class _Builder:
             waiting = [mark for mark in waiting if mark.change.place >= edge]
         return out + [_gone(mark) for mark in waiting]
 
-    def _nodes(self, section: Section, blocks: Sequence[_Drawn]) -> list[tuple[int, Node]]:
+    def _nodes(self, section: Section, blocks: Sequence[_Drawn], number: _Counter) -> list[tuple[int, Node]]:
         found: list[tuple[int, Node]] = []
-        at, number = 0, _Counter(section.id)
+        at = 0
         while at < len(blocks):
             first = blocks[at]
             if isinstance(first, ListItem):
@@ -254,7 +254,8 @@ class _Builder:
         if isinstance(block, Paragraph):
             return self._prose("para", block, section, number)
         if isinstance(block, Admonition):
-            inner = [node for _, node in self._nodes(section, block.body)]
+            inside = _Counter(number.next("note"))
+            inner = [node for _, node in self._nodes(section, block.body, inside)]
             return Node(sort="note", title=block.title or block.sort.capitalize(), children=tuple(inner))
         if isinstance(block, ExampleBlock):
             marks = self.changes.within(block.span.start, block.span.end)
@@ -289,13 +290,13 @@ class _Builder:
 class _Counter:
     """Numbers the paragraphs and examples of a section, for their permanent links."""
 
-    def __init__(self, section_id: str) -> None:
-        self.section_id = section_id
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
         self.counts: dict[str, int] = defaultdict(int)
 
     def next(self, sort: str) -> str:
         self.counts[sort] += 1
-        return f"{self.section_id}/{sort}{self.counts[sort]}"
+        return f"{self.prefix}/{sort}{self.counts[sort]}"
 
 
 def _quieter(norm: Norm, section: Section) -> Norm:

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ def render_show(spec: Spec, *, diff: SpecDiff | None = None, measured: Iterable[
     )
 
 
+@cache
 def environment() -> Environment:
     """The templates of this package, every value escaped, a missing one an error."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined

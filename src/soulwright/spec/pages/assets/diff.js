@@ -20,10 +20,13 @@
     document.getElementById("count").textContent = on.length ? `${shown} changes shown` : "";
   };
   for (const group of all(".filter")) group.hidden = false;
+  const asked = new URLSearchParams(location.search).getAll("kind");
   for (const button of buttons) {
+    if (asked.includes(button.dataset.value)) button.setAttribute("aria-pressed", "true");
     button.addEventListener("click", () => {
       button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
       apply();
     });
   }
+  if (asked.length) apply();
 })();

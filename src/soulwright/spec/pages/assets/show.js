@@ -97,6 +97,7 @@
     $("nothing").hidden = !any || sections > 0;
     $("count").textContent = any ? `${shown} passage${shown === 1 ? "" : "s"} in ${sections} section${sections === 1 ? "" : "s"}` : "";
     highlight(asked);
+    remember();
   };
   const highlight = (asked) => {
     if (!globalThis.CSS || !CSS.highlights) return;
@@ -129,6 +130,28 @@
       });
     }
   }
+  // The address carries the view: ?find=words&kind=hard_limit&authority=user&touched=1
+  const remember = () => {
+    if (location.protocol === "file:") return;
+    const view = new URLSearchParams();
+    if (find.value.trim()) view.set("find", find.value.trim());
+    for (const [name, set] of Object.entries(chosen)) for (const value of set) view.append(name, value);
+    const query = view.toString();
+    history.replaceState(null, "", location.pathname + (query ? "?" + query : "") + location.hash);
+  };
+  const recall = () => {
+    const view = new URLSearchParams(location.search);
+    find.value = view.get("find") || "";
+    for (const group of all(".filter")) {
+      const wanted = view.getAll(group.dataset.filter);
+      for (const button of all("button[data-value]", group)) {
+        if (!wanted.includes(button.dataset.value)) continue;
+        button.setAttribute("aria-pressed", "true");
+        chosen[group.dataset.filter].add(button.dataset.value);
+      }
+    }
+    if ([...view.keys()].length) apply();
+  };
   let waiting = 0;
   find.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(apply, 120); });
   const clear = () => {
@@ -137,6 +160,8 @@
     for (const set of Object.values(chosen)) set.clear();
     apply();
   };
+
+  recall();
 
   // From change to change
   const changes = all(".chg");

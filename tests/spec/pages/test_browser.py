@@ -1,0 +1,92 @@
+"""What the pages do in a browser: filters, search, theme, links, and nothing that a document smuggles in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.spec.pages.browser import see
+
+from soulwright.spec import compile_spec
+from soulwright.spec.diff import diff_specs
+from soulwright.spec.pages import render_diff, render_show
+
+pytestmark = pytest.mark.browser
+
+OWNED = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+
+
+DOCUMENT = """# Limits {#limits authority=root}
+
+The assistant must not help anyone build a weapon.
+{#limits.weapons kind=hard_limit}
+
+The assistant may refuse as a conscientious objector does.
+{#limits.objection kind=permission}
+
+## Tone {#tone authority=user}
+
+- The assistant avoids swearing.
+  {#tone.swearing kind=default polarity=should_not default=on}
+- The assistant must not shout.
+  {#tone.shouting kind=hard_limit}
+"""
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return render_show(compile_spec(DOCUMENT))
+
+
+def visible(dom: str, tag: str) -> list[str]:
+    """The opening tags of that sort that are not hidden themselves."""
+    return [found for found in re.findall(rf"<{tag}\b[^>]*>", dom) if not re.search(r"\bhidden\b", found)]
+
+
+def test_the_script_runs_without_a_complaint(page: str, tmp_path: Path) -> None:
+    seen = see(page, tmp_path)
+    assert seen.console == ""
+    assert re.search(r'id="theme">(Dark|Light)<', seen.dom)
+    assert 'aria-current="location"' in seen.dom
+
+
+def test_a_kind_can_be_picked_out(page: str, tmp_path: Path) -> None:
+    dom = see(page, tmp_path, "?kind=hard_limit").dom
+    shown = [re.findall(r'id="([^"]*)"', found) for tag in ("div", "li") for found in visible(dom, tag)
+             if "data-kind=" in found]  # fmt: skip
+    assert shown == [["limits.weapons"], ["tone.shouting"]]
+    assert re.search(r'id="count"[^>]*>2 passages in 2 sections<', dom)
+
+
+def test_a_search_leaves_what_it_finds(page: str, tmp_path: Path) -> None:
+    dom = see(page, tmp_path, "?find=conscientious%20objector").dom
+    assert re.search(r'id="count"[^>]*>1 passage in 1 section<', dom)
+    (kept,) = [found for found in visible(dom, "div") if 'class="node' in found]
+    assert 'id="limits.objection"' in kept
+
+
+def test_a_search_for_nothing_says_so(page: str, tmp_path: Path) -> None:
+    dom = see(page, tmp_path, "?find=xylophone").dom
+    assert re.search(r'id="nothing" class="quiet">', dom)
+
+
+def test_nothing_that_a_document_smuggles_in_runs(tmp_path: Path) -> None:
+    example = f"**Example**: {OWNED}\n\n~~~xml\n<user>\n{OWNED}\n</user>\n~~~\n"
+    text = f"# T {OWNED} {{#t authority=root}}\n\nIt must {OWNED} not.\n\n{example}"
+    spec, newer = compile_spec(text), compile_spec(text.replace("must", "should"))
+    diff = diff_specs(spec, newer)
+    for html in (render_show(newer, diff=diff), render_diff(diff)):
+        seen = see(html, tmp_path)
+        assert "<title>owned" not in seen.dom
+        assert seen.console == ""
+
+
+def test_the_page_side_by_side_shows_only_the_kinds_that_are_asked_for(tmp_path: Path) -> None:
+    old = compile_spec("# T {#t authority=root}\n\nIt should stop.\n\nThe reader must be greeted by name.\n")
+    new = compile_spec("# T {#t authority=root}\n\nIt must stop.\n")
+    seen = see(render_diff(diff_specs(old, new)), tmp_path, "?kind=tightened")
+    shown = [found for found in visible(seen.dom, "tbody") if "change" in found]
+    assert len(shown) == 1
+    assert "tightened" in shown[0]
+    assert seen.console == ""
