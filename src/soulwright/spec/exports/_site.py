@@ -35,6 +35,9 @@ _AT_LINE_START = re.compile(r"^([ \t]*)(\d+(?=[.)])|[#\-+:=!])")
 _CODE = re.compile(r"^(?:```|~~~| {4}|\t)", re.MULTILINE)
 
 
+_WRAPPED = 70
+
+
 class _Edit(NamedTuple):
     start: int
     end: int
@@ -90,6 +93,9 @@ def _heading(block: Heading, clauses: Mapping[str, Clause]) -> Iterator[_Edit]:
     attributes = block.attributes
     if attributes is None:
         return
+    # Braces of the title would be read as a second list of attributes.
+    for brace in re.finditer(r"[{}]", block.raw[: attributes.span.start - block.span.start]):
+        yield _Edit(block.span.start + brace.start(), block.span.start + brace.end(), f"&#{ord(brace[0])};")
     yield _Edit(attributes.span.start, attributes.span.end, f"{{ #{attributes.id} }}")
     chips = [f"`{key}: {value}`" for key, value in attributes.values.items()]
     if clause := clauses.get(attributes.id):
@@ -142,14 +148,17 @@ def _turn(turn: Turn) -> str:
     if turn.verdict:
         title = f"{turn.verdict.value.lower()}{f': {turn.reason}' if turn.reason else ''}"
     title = _escaped(_TITLE_LINK.sub(r"\1", title)).replace('"', "&quot;")
-    about = f"\n[about this clause](#{turn.clause_id})\n" if turn.clause_id else ""
+    about = f"\nabout [{_escaped(turn.clause_id)}](#{turn.clause_id})\n" if turn.clause_id else ""
     body = [_said(turn.text), *(f"{wrapped.name}:\n\n{_said(wrapped.text)}" for wrapped in turn.wrapped)]
     words = "\n".join(part for part in body if part.strip())
     return f'!!! {box} "{title}"\n\n{_indented(words + about)}\n'
 
 
 def _said(text: str) -> str:
-    """The words of a turn as they were said: as code where they hold code, else line by line."""
+    """The words of a turn as they were said: as code where they hold code, else line by line.
+
+    A long line goes on in the next one: there the document was wrapped, and nobody meant a break.
+    """
     text = text.strip("\n")
     if _CODE.search(text):
         longest = max((len(run) for run in re.findall(r"~{3,}", text)), default=2)
@@ -157,7 +166,7 @@ def _said(text: str) -> str:
         return f"{fence}text\n{text}\n{fence}\n"
     lines = [_escaped(line.strip()) for line in text.split("\n")]
     pairs = zip(lines, [*lines[1:], ""], strict=True)
-    return "\n".join(f"{line}  " if line and after else line for line, after in pairs) + "\n"
+    return "\n".join(f"{line}  " if after and 0 < len(line) < _WRAPPED else line for line, after in pairs) + "\n"
 
 
 def _escaped(line: str) -> str:
