@@ -291,7 +291,7 @@ def test_a_clause_carries_its_statements_evaluation_sets_links_exemptions_and_co
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_clause_and_statement_has_an_id_of_its_own(release: str) -> None:
     spec = compile_document(document_of(release))
-    named: list[Clause | Statement] = [item for c in spec.clauses for item in (c, *c.statements)]
+    named: list[Clause | Statement] = [*spec.clauses, *(item for c in spec.clauses for item in c.statements)]
     assert len({item.id for item in named}) == len({item.locator for item in named}) == len(named)
     for clause in spec.clauses[::10]:
         assert all(spec.find(item.locator) is clause and spec.find(item.id) is clause for item in clause.statements)
