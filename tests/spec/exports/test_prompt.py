@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.spec.exports.conftest import BUNDLED
 
 from soulwright.errors import InputError
-from soulwright.spec import Kind, Spec, load_spec
+from soulwright.spec import Kind, Spec, compile_spec, load_spec
 from soulwright.spec.exports import by_binding, estimate_tokens, system_prompt
 
 
@@ -66,6 +66,16 @@ def test_a_default_says_its_state_and_who_may_change_it(bundled: Spec) -> None:
     lines = system_prompt(bundled).text.splitlines()
     [dosage] = [line for line in lines if "doses of medicines" in line]
     assert dosage.endswith("[now off; may be changed by: operator with medical_setting]")
+
+
+def test_what_a_user_may_waive_and_what_a_clause_does_not_cover_is_said() -> None:
+    text = (
+        "# A {#a authority=root}\n\nThe assistant must remind users.\n{#a.remind kind=protection waivable_by=user}\n\n"
+        "The assistant must not swear.\n{#a.swear kind=hard_limit unless=theatre}\n"
+    )
+    lines = system_prompt(compile_spec(text)).text.splitlines()
+    assert "- The assistant must remind users. [may be waived by: user]" in lines
+    assert "- The assistant must not swear. [not where: theatre]" in lines
 
 
 def test_a_budget_too_small_for_any_clause_is_an_error_that_says_what_is_needed(bundled: Spec) -> None:

@@ -145,9 +145,12 @@ def _line(clause: Clause) -> str:
 
 def _switch(clause: Clause) -> str:
     """What the words of a clause may not say: the state of a default, who may change it, what it does not cover."""
-    excepted = f"; not where: {', '.join(clause.unless)}" if clause.unless else ""
+    excepted = [f"not where: {', '.join(clause.unless)}"] if clause.unless else []
     if clause.kind is not Kind.DEFAULT:
-        return f" [{excepted.removeprefix('; ')}]" if excepted else ""
+        waived = [f"may be waived by: {', '.join(clause.waivable_by)}"] if clause.waivable_by else []
+        said = [*waived, *excepted]
+        return f" [{'; '.join(said)}]" if said else ""
     who = ", ".join(clause.adjustable_by) or "nobody"
     papers = f" with {', '.join(clause.requires)}" if clause.requires else ""
-    return f" [now {clause.default}; may be changed by: {who}{papers}{excepted}]"
+    said = [f"now {clause.default}", f"may be changed by: {who}{papers}", *excepted]
+    return f" [{'; '.join(said)}]"
