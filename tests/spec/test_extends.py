@@ -206,6 +206,13 @@ def test_tolerances_of_the_parent_hold_for_new_clauses_too() -> None:
     assert _compiled("It must not.\n{#new kind=hard_limit}").clause("new").tolerance == 0.05
 
 
+def test_a_lower_tolerance_of_the_child_holds_for_what_it_inherits_and_a_higher_one_does_not() -> None:
+    text = CHILD.replace("extends:", "tolerance: {protection: 0.02, honesty: 0.5}\nextends:")
+    spec = compile_spec(text, "child.md", parent=compile_spec(PARENT, "parent.md"))
+    assert (spec.clause("ai").tolerance, spec.clause("weapons").tolerance) == (0.02, 0.05)
+    assert spec.clause("truth").tolerance == 0.2
+
+
 def test_a_hash_covers_the_parent_and_a_lock_holds_all_of_it() -> None:
     clause = "It must be patient.\n{#patient kind=rule}"
     one, other = _compiled(clause), _compiled(clause, PARENT.replace("It may decline.", "It may refuse."))

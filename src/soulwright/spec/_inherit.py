@@ -10,7 +10,8 @@ removed. The rules, one function each:
 - any other clause keeps its kind and may be reworded, but not be turned round, weakened or given a lower authority
 - priorities keep their order; new ones come after them
 - a new clause may not govern a behaviour that a clause of the parent governs, nor lift a hard limit or protection of it
-- the tolerance that the front matter gives may only fall for hard limits and protections
+- the tolerance that the front matter gives may only fall for hard limits and protections; a lower one holds for what
+  is inherited too
 """
 
 from __future__ import annotations
@@ -62,12 +63,14 @@ def inherit(parent: Spec, own: Sequence[Clause], document: Document, mistakes: M
     _check_ids(parent, document, mistakes)
     for item in _front(parent, document):
         mistakes.add(item.message, line=1, help=item.help)
-    kept = [restated.get(clause.id) or _from(parent, clause) for clause in parent.clauses]
+    kept = [restated.get(clause.id) or _from(parent, clause, document) for clause in parent.clauses]
     return (*kept, *_ranked_after(kept, added))
 
 
-def _from(parent: Spec, clause: Clause) -> Clause:
-    return clause if clause.source else replace(clause, source=parent.source)
+def _from(parent: Spec, clause: Clause, document: Document) -> Clause:
+    """A clause as it was inherited; a lower tolerance that the child gives its kind holds for it too."""
+    share = document.front_matter.tolerance.get(clause.kind.value, clause.tolerance)
+    return replace(clause, source=clause.source or parent.source, tolerance=min(clause.tolerance, share))
 
 
 def _written(document: Document) -> Mapping[str, Attributes]:
