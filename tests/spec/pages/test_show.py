@@ -163,6 +163,18 @@ def test_a_link_without_words_reads_as_the_title_of_its_target() -> None:
     assert '<a href="#two">The *second*</a>' in html
 
 
+def test_a_message_keeps_its_line_ends_but_not_those_that_only_wrap_a_line() -> None:
+    long = "The assistant says a good deal here, and the line is as long as lines of documents often are, and then"
+    body = f"{long}\ngoes on.\nA new line.\n- one\n- two\n```\n{long}\ncode\n```"
+    spec = compile_spec(
+        f"# A {{#a authority=root}}\n\nIt must.\n\n**Example**: x\n\n~~~xml\n<user>\n{body}\n</user>\n~~~\n"
+    )
+    html = render_show(spec)
+    assert "and then goes on.<br />\nA new line." in html
+    assert "<li>one</li>" in html
+    assert "and then\ncode" in html
+
+
 HOSTILE_DOCUMENT = f"""---
 spec: "{HOSTILE.replace('"', "")}"
 version: "1.0 {HOSTILE[:30]}"

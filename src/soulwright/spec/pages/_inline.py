@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -15,6 +16,8 @@ _BY_TITLE = re.compile(r"\[\?\]\(#([^()\s]+)\)")
 # Characters of a private area of Unicode stand for marks that must survive rendering; a text cannot smuggle them in.
 _OPEN, _SHUT, _SET, _SET_END = "\ue000", "\ue001", "\ue002", "\ue003"
 _PRIVATE = re.compile("[\ue000-\ue00f]")
+_WRAPPED = re.compile(r"\A(?!\s*[#|>]).{79,129}[^.:!?;|\s]\Z")
+_GOES_ON = re.compile(r"[A-Za-z0-9\"'(\u201c\u2018*\[]")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)\b[^>]*?(/?)>")
 _VOID = frozenset(("br", "hr", "img", "input"))
 
@@ -52,7 +55,7 @@ class Prose:
 
     def message(self, text: str) -> Markup:
         """A message of a dialogue: paragraphs, lists, code, with every tag in it as words."""
-        tokens = _message().parse(_PRIVATE.sub("\ufffd", text))
+        tokens = _message().parse(_unwrapped(_PRIVATE.sub("\ufffd", text)))
         self._tidy(tokens)
         html = _message().renderer.render(tokens, _message().options, {})
         return Markup(html)
@@ -88,6 +91,20 @@ class Prose:
             return
         token.attrSet("rel", "noopener noreferrer")
         token.attrSet("class", "out")
+
+
+def _unwrapped(text: str) -> str:
+    """The message with lines joined that were only wrapped: of the length of a line, and ending within a sentence."""
+    lines = text.split("\n")
+    out, fenced = [lines[0]], lines[0].lstrip().startswith("```")
+    for before, line in itertools.pairwise(lines):
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+        elif not fenced and _WRAPPED.search(before) and _GOES_ON.match(line):
+            out[-1] += " " + line
+            continue
+        out.append(line)
+    return "\n".join(out)
 
 
 def plain_text(text: str) -> Markup:
