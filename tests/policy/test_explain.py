@@ -31,6 +31,7 @@ from soulwright.policy import (
     compare,
     comparison_to_dict,
     deployment_schema,
+    deployment_to_dict,
     deployment_to_yaml,
     differences,
     explain,
@@ -292,3 +293,16 @@ def test_comparing_the_other_way_round_turns_the_answer_round() -> None:
         there, back = compare(before, after), compare(after, before)
         assert [turned[item.relation] for item in there.compared] == [item.relation for item in back.compared]
         assert json.dumps(comparison_to_dict(there))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deployments").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_sample_is_read_back_equal_and_fits_the_schema(path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed: the samples were not validated")
+    deployment = read_deployment(path.read_text(encoding="utf-8"), today=TODAY, spec=SPEC)
+    assert read_deployment(deployment_to_yaml(deployment), today=TODAY, spec=SPEC) == deployment
+    narrow: Any = deployment_schema(SPEC)
+    jsonschema.Draft202012Validator.check_schema(narrow)
+    if path.stem == "hostile_operator":  # it names hard limits, which the schema of the document does not offer
+        assert list(jsonschema.Draft202012Validator(narrow).iter_errors(deployment_to_dict(deployment)))
+        narrow = deployment_schema()
+    jsonschema.validate(deployment_to_dict(deployment), narrow)

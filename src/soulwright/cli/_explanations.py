@@ -129,7 +129,9 @@ def _decided_by(line: Line) -> str:
 
 
 def _place(line: Line) -> str:
-    return f"{line.clause.id}, line {line.clause.span.line}"
+    """The clause and its line; with the document that holds it where another one was extended."""
+    inherited = f"{line.clause.source.rpartition('/')[2]} " if line.clause.source else ""
+    return f"{line.clause.id}, {inherited}line {line.clause.span.line}"
 
 
 def _source(explanation: Explanation, line: Line) -> str:
