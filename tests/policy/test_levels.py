@@ -21,7 +21,7 @@ from soulwright.policy import (
     resolve_one,
     switches,
 )
-from soulwright.spec import Kind, Spec, compile_spec
+from soulwright.spec import Kind, Parent, Spec, compile_spec
 
 NOBODY = UserAdjustments()
 
@@ -122,11 +122,20 @@ def test_on_a_release_the_slow_reference_agrees(published: Spec) -> None:
 
 def test_a_document_says_whether_settings_bind_or_yield() -> None:
     attributes = "kind=default about=tone values=off,on default=off adjustable_by=operator,user"
-    yielding = made(attributes)
-    binding = replace(yielding, front_matter={**yielding.front_matter, "settings": "bind"})
+    yielding = made(attributes, front="levels: [provider, operator, user]\nsettings: yield")
+    binding = made(attributes, front="levels: [provider, operator, user]\nsettings: bind")
     deployment, wish = Deployment(settings={"tone": "on"}), UserAdjustments(settings={"tone": "off"})
     assert value(yielding, "tone", deployment, wish) == "off"
     assert value(binding, "tone", deployment, wish) == "on"
+
+
+def test_a_document_cannot_loosen_one_that_binds_by_extending_it() -> None:
+    attributes = "kind=default about=tone values=off,on default=off adjustable_by=operator,user"
+    binding = made(attributes, front="levels: [provider, operator, user]\nsettings: bind")
+    parent = Parent(name="a", version="1", source="a.md", text=binding.text)
+    child = replace(made(attributes, front="levels: [provider, operator, user]\nsettings: yield"), parents=(parent,))
+    deployment, wish = Deployment(settings={"tone": "on"}), UserAdjustments(settings={"tone": "off"})
+    assert value(child, "tone", deployment, wish) == "on"
 
 
 def test_the_providers_layer_moves_a_default_and_never_a_hard_limit_or_a_protection() -> None:

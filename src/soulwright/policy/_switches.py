@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from soulwright.policy._ruling import IN_FORCE, LIFTED
-from soulwright.spec import Adjustment, Clause, Kind, Spec
+from soulwright.spec import Adjustment, Clause, Kind, Spec, parse
 
 _OPERATORS = ("operator", "developer")
 _USER = "user"
@@ -100,20 +100,21 @@ def switches(spec: Spec) -> Mapping[str, Switch]:
     governed = behaviours(spec)
     lifters = {name: clause for name, clause in governed.items() if clause.lifts}
     found: dict[str, Switch] = {}
+    binds = _binds(spec)
     for clause in spec.clauses:
         if clause.kind is Kind.DEFAULT:
             name = clause.about or clause.id
-            found[name] = _default_switch(spec, name, clause)
+            found[name] = _default_switch(spec, name, clause, binds)
         elif clause.kind in _STANDING or clause.adjustable_by or "adjustable_by" in clause.inferred:
             # A default may be called as another clause is: no clause may vanish behind it.
             names = (clause.about or clause.id, clause.id, f"clause {clause.id}")
             name = next((name for name in names if name not in governed and name not in found), names[-1])
             by = tuple(lifter for lifter, lifting in lifters.items() if clause.id in lifting.lifts)
-            found[name] = _standing_switch(spec, name, clause, by)
+            found[name] = _standing_switch(name, clause, by, binds)
     return found
 
 
-def _default_switch(spec: Spec, name: str, clause: Clause) -> Switch:
+def _default_switch(spec: Spec, name: str, clause: Clause, binds: bool) -> Switch:
     values = clause.values or (IN_FORCE, LIFTED)
     return Switch(
         name=name,
@@ -128,11 +129,11 @@ def _default_switch(spec: Spec, name: str, clause: Clause) -> Switch:
         unless=frozenset(clause.unless),
         bounds=tuple(_bounds(spec, name, values)),
         lifters=(),
-        binds=_binds(spec),
+        binds=binds,
     )
 
 
-def _standing_switch(spec: Spec, name: str, clause: Clause, lifters: tuple[str, ...]) -> Switch:
+def _standing_switch(name: str, clause: Clause, lifters: tuple[str, ...], binds: bool) -> Switch:
     if clause.kind is Kind.HARD_LIMIT:
         movers: frozenset[str] = frozenset()
     elif clause.kind is Kind.PROTECTION:
@@ -152,7 +153,7 @@ def _standing_switch(spec: Spec, name: str, clause: Clause, lifters: tuple[str, 
         unless=frozenset(clause.unless),
         bounds=(),
         lifters=lifters,
-        binds=_binds(spec),
+        binds=binds,
     )
 
 
@@ -178,9 +179,13 @@ def _binds(spec: Spec) -> bool:
     """Whether what a higher level sets binds the lower ones: as written, and so in documents without front matter.
 
     The published documents have none, and say of user instructions that they hold unless they conflict with a higher
-    level's; a document with front matter fixes a behaviour by a lock unless it says `settings: bind`.
+    level's; a document with front matter fixes a behaviour by a lock unless it says `settings: bind`. A document that
+    extends one that binds cannot loosen that.
     """
-    return spec.front_matter.get("settings", _YIELD if spec.front_matter else _BIND) == _BIND
+    if spec.front_matter.get("settings", _YIELD if spec.front_matter else _BIND) == _BIND:
+        return True
+    fronts = (parse(parent.text, parent.source).front_matter for parent in spec.parents)
+    return any((front.settings or (_YIELD if front.written is not None else _BIND)) == _BIND for front in fronts)
 
 
 def _implied_by(clause: Clause) -> frozenset[str]:
