@@ -26,6 +26,7 @@ from soulwright.consult import (
     consult,
     consultation_to_dict,
 )
+from soulwright.consult._ask import _model_key
 from soulwright.errors import InputError, SoulwrightError
 from soulwright.spec import Spec, compile_spec
 from soulwright.spec.lint import load_baseline
@@ -130,6 +131,14 @@ def test_a_reply_that_was_cut_off_is_unreadable_even_where_it_looks_whole(spec: 
 
     consultation = consult(spec, model_that(cut), folder=tmp_path, terms=Terms(again=0))
     assert set(by_clause(consultation).values()) == {(ReplyState.UNREADABLE, Unreadable.CUT_SHORT, 1)}
+
+
+def test_a_question_that_the_model_has_no_room_for_is_not_asked_again(spec: Spec, tmp_path: Path) -> None:
+    def full(*_: Any) -> ModelOutput:
+        return ModelOutput.from_content("mockllm/model", "", stop_reason="model_length")
+
+    consultation = consult(spec, model_that(full), folder=tmp_path)
+    assert set(by_clause(consultation).values()) == {(ReplyState.UNREADABLE, Unreadable.NO_ROOM, 1)}
 
 
 def test_a_reply_that_a_filter_withheld_is_not_asked_for_again(spec: Spec, tmp_path: Path) -> None:
@@ -291,6 +300,18 @@ def test_the_document_for_machines_holds_every_reply_and_finding(spec: Spec, tmp
     findings = document["findings"]
     assert isinstance(findings, list)
     assert {row["concern"] for row in findings} == {"unclear", "contradictory", "untestable"}
+
+
+def test_weights_that_were_trained_on_do_not_answer_for_what_they_were(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"one")
+    model = model_that(content)
+    model.api.model_name = str(folder)
+    before = _model_key(model)
+    assert _model_key(model) == before
+    (folder / "model.safetensors").write_bytes(b"two")
+    assert _model_key(model) != before
 
 
 def test_two_models_do_not_answer_for_each_other(spec: Spec, tmp_path: Path) -> None:

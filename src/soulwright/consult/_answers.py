@@ -46,6 +46,8 @@ class Unreadable(StrEnum):
     """There are no words in it."""
     CUT_SHORT = "cut_short"
     """It ended because it was as long as a reply may be."""
+    NO_ROOM = "no_room"
+    """The question does not fit into what the model can read."""
     NO_OBJECT = "no_object"
     """It holds no JSON object, or something beside the one."""
     BROKEN_JSON = "broken_json"

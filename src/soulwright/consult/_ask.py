@@ -8,6 +8,7 @@ from the transcript each time, so that a log never holds an opinion that its tra
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,12 +30,12 @@ from soulwright.consult._answers import Answer, Failure, Remark, Unreadable, rea
 from soulwright.consult._prompts import Objection, load_prompt
 from soulwright.consult._questions import Question
 from soulwright.errors import SoulwrightError
-from soulwright.runs import atomic_directory, content_key
+from soulwright.runs import atomic_directory, content_key, hash_file
 from soulwright.spec import Clause, Spec
 
 AGAIN = 2
 PART = 16
-MAX_TOKENS = 2048
+MAX_TOKENS = 4096
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
 _LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}
 _PART = re.compile(r"part-(\d{4,})")
@@ -84,7 +85,8 @@ def ask_all(
     A reply that cannot be read is objected to and asked for again, `again` times at most. `advance` hears how many
     more questions are done. SoulwrightError where not one question of a part could be put.
     """
-    keys = {question.clause.id: content_key(str(model), again, question.key) for question in asked}
+    asks = content_key(_model_key(model), again, MAX_TOKENS)
+    keys = {question.clause.id: content_key(asks, question.key) for question in asked}
     known = {key: found for key, found in _kept(folder).items() if key in keys.values()}
     left = [question for question in asked if keys[question.clause.id] not in known]
     if advance is not None:
@@ -98,6 +100,15 @@ def ask_all(
     kept = _kept(folder)
     ids = frozenset(clause.id for clause in spec.clauses)
     return tuple(_reply(question.clause, kept.get(keys[question.clause.id]), ids) for question in asked)
+
+
+def _model_key(model: Model) -> str:
+    """Which model answers: its name and settings, and for a folder of weights what lies in it."""
+    names = (model.api.model_name, str(model.model_args.get("model_path", "")))
+    folders = [Path(name) for name in names if name and Path(name).is_dir()]
+    files = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    settings = json.dumps(model.model_args, sort_keys=True, default=lambda value: type(value).__name__)
+    return content_key(str(model), settings, {path.name: hash_file(path) for path in files})
 
 
 def _ask_part(
@@ -154,7 +165,7 @@ def _asking(spec: Spec, again: int) -> Solver:
         for turn in range(again + 1):
             state = await generate(state)
             read = _read(state.output, clause, ids)
-            if not isinstance(read, Failure) or turn == again:
+            if not isinstance(read, Failure) or read.reason is Unreadable.NO_ROOM or turn == again:
                 break
             objection = load_prompt("again").render(Objection(detail=read.detail))
             state.messages.append(ChatMessageUser(content=objection))
@@ -188,6 +199,9 @@ def _read(output: ModelOutput, clause: Clause, ids: frozenset[str]) -> Answer | 
     """The answer, why there is none, or None where a filter withheld it."""
     if output.choices and output.stop_reason == "content_filter":
         return None
+    if output.choices and output.stop_reason == "model_length" and not output.completion:
+        detail = "the question does not fit into what the model can read"
+        return Failure(reason=Unreadable.NO_ROOM, detail=detail)
     if output.choices and output.stop_reason in ("max_tokens", "model_length"):
         detail = "it was cut off at the length that a reply may have; be briefer"
         return Failure(reason=Unreadable.CUT_SHORT, detail=detail)
