@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from soulwright.spec import Spec
     from soulwright.spec.lint import Finding, Report
 
+_NEAR = 400
+
 
 def render_findings(report: Report) -> str:
     """All findings of a report, in the order of the document."""
@@ -52,16 +54,19 @@ def clause_listing(spec: Spec) -> str:
 def _finding(finding: Finding, lines: list[str]) -> str:
     number = finding.span.line
     excerpt = lines[number - 1] if 0 < number <= len(lines) else ""
-    left = max(1, len(excerpt) - finding.span.column + 1)
+    # A paragraph may be one line of a megabyte: only what is near is looked at for showing it.
+    cut = max(0, finding.span.column - 1 - _NEAR)
+    near = excerpt[cut : finding.span.column - 1 + _NEAR]
+    column = finding.span.column - cut
     error = InputError(
         finding.message,
-        source=finding.source,
         line=number,
-        column=finding.span.column,
-        excerpt=excerpt,
-        length=min(left, max(1, finding.span.end - finding.span.start)),
+        column=column,
+        excerpt=near,
+        length=min(max(1, len(near) - column + 1), max(1, finding.span.end - finding.span.start)),
     )
-    head = f"{finding.severity}: {error.place}: {finding.rule} {finding.name}: {finding.message}"
+    place = f"{finding.source}:{number}:{finding.span.column}"
+    head = f"{finding.severity}: {place}: {finding.rule} {finding.name}: {finding.message}"
     source = underlined(error) if excerpt else []
     return "\n".join([printable(head), *source, f"help: {printable(finding.help)}", ""])
 

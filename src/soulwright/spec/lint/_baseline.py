@@ -63,6 +63,8 @@ class Sifted:
 
 def sift(findings: Iterable[Finding], baseline: Baseline) -> Sifted:
     """Tell the findings that the baseline accepts from those it does not know."""
+    if not baseline.entries:
+        return Sifted(new=tuple(findings), accepted=(), stale=())
     left = Counter[tuple[str, str, str]]()
     for entry in baseline.entries:
         left[entry.key] += entry.count

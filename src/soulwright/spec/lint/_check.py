@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from soulwright.errors import InputError
 from soulwright.spec._clauses import Spec
 from soulwright.spec._document import Document
 from soulwright.spec.lint._baseline import Baseline, sift
 from soulwright.spec.lint._config import CheckConfig
-from soulwright.spec.lint._disable import Disabling, disablings
+from soulwright.spec.lint._disable import Disabling, disabled_by, disablings
 from soulwright.spec.lint._finding import Finding, Severity, Tier
 from soulwright.spec.lint._report import Disabled, Report
 from soulwright.spec.lint._rule import Hit, Rule
 from soulwright.spec.lint._subject import Beside, Subject
 
 _MISTAKE, _COMMENT = "SW000", "SW011"
+_LONGEST_CONTEXT = 2000  # characters; what is longer is no sentence, and each finding would carry all of it
 
 
 def lint(
@@ -33,9 +34,11 @@ def lint(
     subject = Subject(document=document, spec=spec, beside=beside or Beside(), mistakes=tuple(mistakes))
     found = _without_echoes(_findings(subject, rules, config))
     comments = disablings(document)
-    disabled = [Disabled(finding=item, reason=_reason(item, comments)) for item in found if _reason(item, comments)]
-    unused = _unused(subject, comments, [item.finding for item in disabled], rules, config)
-    standing = [item for item in found if not _reason(item, comments)]
+    by = disabled_by(found, comments)
+    disabled = [Disabled(finding=item, reason=held[0].reason) for item, held in zip(found, by, strict=True) if held]
+    standing = [item for item, held in zip(found, by, strict=True) if not held]
+    used = {(comment.comment.start, item.rule) for item, held in zip(found, by, strict=True) for comment in held}
+    unused = _unused(subject, comments, used, rules, config)
     sifted = sift(_in_order([*standing, *unused]), baseline or Baseline())
     return Report(
         source=document.source,
@@ -73,7 +76,7 @@ def _finding(subject: Subject, rule: Rule, hit: Hit, severity: Severity | None) 
         help=hit.help,
         span=hit.span,
         locator=hit.locator or subject.locator(hit.span),
-        context=hit.context or subject.context(hit.span),
+        context=(hit.context or subject.context(hit.span))[:_LONGEST_CONTEXT],
         source=subject.document.source,
         fix=hit.fix,
     )
@@ -93,14 +96,10 @@ def _without_echoes(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.rule != _MISTAKE or finding.span.line not in explained]
 
 
-def _reason(finding: Finding, comments: Iterable[Disabling]) -> str:
-    return next((comment.reason for comment in comments if comment.covers(finding)), "")
-
-
 def _unused(
     subject: Subject,
     comments: Iterable[Disabling],
-    disabled: Sequence[Finding],
+    used: Collection[tuple[int, str]],
     rules: Iterable[Rule],
     config: CheckConfig,
 ) -> Iterator[Finding]:
@@ -111,7 +110,7 @@ def _unused(
         return
     for comment in comments:
         for name in comment.rules if comment.reason else ():
-            idle = not any(comment.covers(finding) and finding.rule == name for finding in disabled)
+            idle = (comment.comment.start, name) not in used
             if idle and name in known and not config.setting(known[name]).off and _askable(known[name], subject):
                 message = f"`{name}` finds nothing here, so there is nothing to disable"
                 hit = Hit(span=comment.comment, message=message, help="remove it from the comment")

@@ -10,10 +10,12 @@ nothing, and rule SW011 says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
-from soulwright.spec._document import Document, Gap, Heading, HtmlComment, Span
+from soulwright.spec._document import Document, Gap, Heading, HtmlComment, Section, Span
 from soulwright.spec.lint._finding import Finding
 
 _MARK = "soulwright-disable"
@@ -31,10 +33,25 @@ class Disabling:
     end: int
     comment: Span
 
-    def covers(self, finding: Finding) -> bool:
-        """Whether this comment disables `finding`."""
-        inside = self.start <= finding.span.start < max(self.end, self.start + 1)
-        return bool(self.reason) and inside and finding.rule in self.rules and finding.rule not in _NEVER
+
+def disabled_by(findings: Iterable[Finding], comments: Iterable[Disabling]) -> list[list[Disabling]]:
+    """For each finding the comments that disable it; `findings` are in the order of the document.
+
+    One sweep over both: comments come in where they begin to hold and go out where they end.
+    """
+    waiting: dict[str, list[Disabling]] = defaultdict(list)
+    for comment in sorted(comments, key=lambda each: each.start, reverse=True):
+        for rule in {*comment.rules} - {*_NEVER} if comment.reason else ():
+            waiting[rule].append(comment)
+    holding: dict[str, list[Disabling]] = defaultdict(list)
+    found = []
+    for finding in findings:
+        at, rule = finding.span.start, finding.rule
+        while waiting[rule] and waiting[rule][-1].start <= at:
+            holding[rule].append(waiting[rule].pop())
+        holding[rule] = [comment for comment in holding[rule] if at < max(comment.end, comment.start + 1)]
+        found.append(holding[rule])
+    return found
 
 
 def disablings(document: Document) -> tuple[Disabling, ...]:
@@ -43,6 +60,7 @@ def disablings(document: Document) -> tuple[Disabling, ...]:
 
 
 def _disablings(document: Document) -> Iterator[Disabling]:
+    sections = {section.span.start: section for section in document.sections}
     for place, block in enumerate(document.blocks):
         if not isinstance(block, HtmlComment) or _MARK not in block.text:
             continue
@@ -50,18 +68,16 @@ def _disablings(document: Document) -> Iterator[Disabling]:
         if form is None:
             yield Disabling(rules=(), reason="", start=0, end=0, comment=block.span)
             continue
-        start, end = (0, len(document.text)) if form["file"] else _reach(document, place)
+        start, end = (0, len(document.text)) if form["file"] else _reach(document, place, sections)
         rules = tuple(re.split(r"[\s,]+", form["rules"].strip())) if form["rules"].strip() else ()
         yield Disabling(rules=rules, reason=(form["reason"] or "").strip(), start=start, end=end, comment=block.span)
 
 
-def _reach(document: Document, place: int) -> tuple[int, int]:
+def _reach(document: Document, place: int, sections: Mapping[int, Section]) -> tuple[int, int]:
     """The characters of the block beneath a comment; of the whole section where that block is a heading."""
-    for block in document.blocks[place + 1 :]:
-        if isinstance(block, Gap | HtmlComment):
-            continue
-        if isinstance(block, Heading):
-            section = next(each for each in document.sections if each.heading is block)
-            return section.whole.start, section.whole.end
-        return block.span.start, block.span.end
-    return 0, 0
+    following = islice(document.blocks, place + 1, None)
+    block = next((each for each in following if not isinstance(each, Gap | HtmlComment)), None)
+    if block is None:
+        return 0, 0
+    reach = sections[block.span.start].whole if isinstance(block, Heading) else block.span
+    return reach.start, reach.end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from soulwright.spec.diff import Change, SpecDiff, Verdict
 
 FORCE = re.compile(r"\b(?:must|should|shall|never|always)\b", re.IGNORECASE)
+_NEAR = 300  # characters of a line that are kept as the context of a finding, on each side
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
 
 
@@ -139,9 +140,18 @@ class Subject:
 
     def below(self, section: Section) -> tuple[Section, ...]:
         """The section itself and every one inside it."""
-        return tuple(
-            each for each in self.document.sections if section.whole.start <= each.span.start < section.whole.end
-        )
+        first = bisect_left(self._section_starts, section.whole.start)
+        return self.document.sections[first : bisect_left(self._section_starts, section.whole.end)]
+
+    def references_in(self, section: Section) -> tuple[Reference, ...]:
+        """The links and footnotes of a section, without those of its subsections."""
+        first = bisect_left(self._reference_starts, section.span.start)
+        return self.document.references[first : bisect_left(self._reference_starts, section.span.end)]
+
+    def evaluations_in(self, section: Section) -> Iterator[str]:
+        """The evaluation sets that a section refers to, without those of its subsections."""
+        inside = (each for each in self.references_in(section) if each.kind is ReferenceKind.EVALUATION)
+        return (each.target for each in inside if each.target not in self._explained)
 
     def rank(self, level: str | None) -> int | None:
         """The place of a level, 0 for the highest; None for none and for one that is not declared."""
@@ -174,9 +184,8 @@ class Subject:
     @cached_property
     def evaluation_references(self) -> tuple[Reference, ...]:
         """The footnotes that name an evaluation set: those that the document does not itself explain."""
-        explained = set(_FOOTNOTE.findall(self.document.text))
         references = (each for each in self.document.references if each.kind is ReferenceKind.EVALUATION)
-        return tuple(each for each in references if each.target not in explained)
+        return tuple(each for each in references if each.target not in self._explained)
 
     @cached_property
     def earlier_sections(self) -> tuple[Section, ...]:
@@ -237,10 +246,6 @@ class Subject:
             if clause is not None:
                 stated.setdefault(clause.kind, []).append(passage)
         return {kind: tuple(passages) for kind, passages in stated.items()}
-
-    def mentioning(self, words: str) -> Iterator[Passage]:
-        """The sentences, instructions and explanations alike, in which `words` stand."""
-        return (passage for passage in (*self.passages, *self.explanations) if words in passage.raw)
 
     def is_implicit(self, passage: Passage) -> bool:
         """Whether context alone may override what the sentence says."""
@@ -329,10 +334,8 @@ class Subject:
         """The sentence around `span`, or its line where it stands in none."""
         for passage in self._around(span):
             return passage.text
-        text = self.document.text
-        first = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
-        last = re.compile(r"[\r\n]|\Z").search(text, span.end)
-        return text[first : last.start() if last else len(text)]
+        line, text = self.line_of(span), self.document.text
+        return text[max(line.start, span.start - _NEAR) : max(span.start, min(line.end, span.start + _NEAR))]
 
     def search(self, pattern: re.Pattern[str], passages: tuple[Passage, ...]) -> Iterator[tuple[Passage, Span]]:
         """Every place where `pattern` matches within one of the passages."""
@@ -355,6 +358,14 @@ class Subject:
     @cached_property
     def _prose_starts(self) -> list[int]:
         return [block.span.start for block in self._prose]
+
+    @cached_property
+    def _explained(self) -> frozenset[str]:
+        return frozenset(_FOOTNOTE.findall(self.document.text))
+
+    @cached_property
+    def _reference_starts(self) -> list[int]:
+        return [reference.span.start for reference in self.document.references]
 
     @cached_property
     def _section_starts(self) -> list[int]:

@@ -12,16 +12,17 @@ from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 _INTERNAL = (ReferenceKind.INTERNAL, ReferenceKind.TITLE)
+_GUESSES = 50  # a document in which more is broken has another trouble than spelling, and guessing takes time
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     known = {*subject.sections, *subject.written_clauses, *subject.clauses, *subject.inherited, *_slugs(subject)}
-    for target, span in _targets(subject):
-        if target not in known:
-            near = difflib.get_close_matches(target, known, n=1, cutoff=0.75)
-            remedy = f"did you mean `#{near[0]}`?" if near else "name a heading or a clause, or remove the link"
-            yield Hit(span=span, message=f"`#{target}` leads nowhere", help=remedy)
+    dangling = ((target, span) for target, span in _targets(subject) if target not in known)
+    for place, (target, span) in enumerate(dangling):
+        near = difflib.get_close_matches(target, known, n=1, cutoff=0.75) if place < _GUESSES else []
+        remedy = f"did you mean `#{near[0]}`?" if near else "name a heading or a clause, or remove the link"
+        yield Hit(span=span, message=f"`#{target}` leads nowhere", help=remedy)
 
 
 def _targets(subject: Subject) -> Iterator[tuple[str, Span]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -10,8 +9,6 @@ from soulwright.spec._document import ListItem
 from soulwright.spec.lint._finding import Fix, Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
-
-_BLANKS = re.compile(r"[ \t]+\Z")
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
@@ -41,8 +38,9 @@ def _blanks(subject: Subject) -> Iterator[Hit]:
     text = subject.document.text
     for reference in subject.evaluation_references:
         line = subject.line_of(reference.span)
-        if (blanks := _BLANKS.search(text[line.start : reference.span.start])) and blanks.start():
-            start = line.start + blanks.start()
+        words = text[line.start : reference.span.start].rstrip(" \t")
+        start = line.start + len(words)
+        if words and start < reference.span.start:
             yield Hit(
                 span=subject.span(start, reference.span.end),
                 message="a blank before a footnote",

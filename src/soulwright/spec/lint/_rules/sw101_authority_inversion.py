@@ -11,11 +11,12 @@ from soulwright.spec.lint._subject import Subject
 
 
 def _find(subject: Subject, options: Options) -> Iterator[Hit]:
+    known: dict[int, bool] = {}
     for section in subject.document.sections:
         own = subject.own_authority(section)
         if own is None or subject.is_hard(own):
             continue
-        container = next((each for each in reversed(section.path[:-1]) if _promises(subject, each, options)), None)
+        container = _container(subject, section, options, known)
         if container is not None:
             promised = subject.own_authority(container) or subject.front.levels[0]
             yield Hit(
@@ -24,6 +25,17 @@ def _find(subject: Subject, options: Options) -> Iterator[Hit]:
                 f"which otherwise speaks for `{promised}`",
                 help="move it out of there, raise its authority, or say in the container what it does not promise",
             )
+
+
+def _container(subject: Subject, section: Section, options: Options, known: dict[int, bool]) -> Section | None:
+    """The nearest section around this one that promises more than it; `known` holds what was looked up before."""
+    for outer in reversed(section.path[:-1]):
+        place = outer.span.start
+        if place not in known:
+            known[place] = _promises(subject, outer, options)
+        if known[place]:
+            return outer
+    return None
 
 
 def _promises(subject: Subject, container: Section, options: Options) -> bool:

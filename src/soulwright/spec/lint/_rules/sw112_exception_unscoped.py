@@ -37,10 +37,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
 
 def _names_targets(subject: Subject, section: Section) -> bool:
     internal = (ReferenceKind.INTERNAL, ReferenceKind.TITLE)
-    linked = any(
-        reference.kind in internal and section.span.start <= reference.span.start < section.span.end
-        for reference in subject.document.references
-    )
+    linked = any(reference.kind in internal for reference in subject.references_in(section))
     return linked or any(subject.clauses[name].lifts for name in subject.clauses_in(section))
 
 

@@ -11,7 +11,8 @@ from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 _TIE = re.compile(
-    r"\bconflicts?\b.*\b(?:inaction|declin|refus|refrain|yields?|wins?|prevails?|takes? precedence)", re.IGNORECASE
+    r"\bconflicts?\b.{0,300}?\b(?:inaction|declin|refus|refrain|yields?|wins?|prevails?|takes? precedence)",
+    re.IGNORECASE,
 )
 
 

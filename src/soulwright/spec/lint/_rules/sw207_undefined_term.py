@@ -8,41 +8,42 @@ from collections.abc import Iterator
 from soulwright.spec._clauses import Kind
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Passage, Subject
+from soulwright.spec.lint._subject import Subject
 
 _TERM = re.compile(r"(?<![\w/.\-=])(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)(?![\w/=(\"]|\.\w)")
 _LINK_TARGET = re.compile(r"\]\([^()]*\)")
 _WELL_KNOWN = frozenset(
     {"GitHub", "JavaScript", "TypeScript", "YouTube", "LinkedIn", "PayPal", "WhatsApp", "WordPress"}
 )
-_DEFINES = (
-    r"(?:\*\*|\*|_|`|\"|“)*{term}(?:\*\*|\*|_|`|\"|”)*(?:\s*\([^)]*\))?\s*"
-    r"(?::|---|—|\bis\b|\bare\b|\bmeans?\b|\brefers?\b)"
+_NAME = r"(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)"
+_DEFINES = re.compile(
+    rf"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_`\"“]*({_NAME})[*_`\"”]*(?:\s*\([^()]{{0,80}}\))?\s*"
+    r"(?::|---|—|\b(?:is|are|means?|refers?)\b)"
 )
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    seen: set[str] = set()
+    explained = _explained(subject)
     for passage in (*subject.passages, *subject.explanations):
         targets = [match.span() for match in _LINK_TARGET.finditer(passage.raw)]
         for match in _TERM.finditer(passage.raw):
-            term = match[0]
             in_target = any(start <= match.start() < end for start, end in targets)
-            if in_target or term in seen or term in _WELL_KNOWN or _defined(subject, passage, term):
+            if in_target or match[0] in explained or match[0] in passage.section.title:
                 continue
-            seen.add(term)
-            message = f"`{term}` is explained nowhere"
+            explained.add(match[0])  # once is enough
+            message = f"`{match[0]}` is explained nowhere"
             yield subject.hit(passage, subject.part(passage, match), message, "say what it is where it first stands")
 
 
-def _defined(subject: Subject, passage: Passage, term: str) -> bool:
-    """Whether a definition names it: a clause of that kind, a heading, an id, or `term: ...` at the start of a text."""
-    if any(term in each.raw for each in subject.passages_of(Kind.DEFINITION)):
-        return True
-    if term in subject.sections or term in subject.written_clauses or term in subject.concepts:
-        return True
-    defines = re.compile(r"\A\s*(?:[-*+]|\d+[.)])?\s*" + _DEFINES.format(term=re.escape(term)))
-    return any(defines.match(each.raw) for each in subject.mentioning(term)) or term in passage.section.title
+def _explained(subject: Subject) -> set[str]:
+    """The names that need no explanation: those of a definition, of an id or concept, or that begin their own text."""
+    names = {*_WELL_KNOWN, *subject.sections, *subject.written_clauses, *subject.concepts}
+    for passage in subject.passages_of(Kind.DEFINITION):
+        names.update(_TERM.findall(passage.raw))
+    for passage in (*subject.passages, *subject.explanations):
+        if (defines := _DEFINES.match(passage.raw)) is not None:
+            names.add(defines[1])
+    return names
 
 
 _WRONG = "## Scope {#scope authority=root}\n\nThe assistant must act within its ScopeOfAutonomy.\n"

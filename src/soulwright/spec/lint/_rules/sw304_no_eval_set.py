@@ -10,12 +10,11 @@ from soulwright.spec.lint._subject import Subject
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    starts = [reference.span.start for reference in subject.evaluation_references]
-    if not starts:  # the document tests its clauses in another way
+    if not subject.evaluation_references:  # the document tests its clauses in another way
         return
     for section in subject.document.sections:
         own = subject.own_authority(section) is not None and section.prose
-        if own and not any(section.span.start <= start < section.span.end for start in starts):
+        if own and not any(subject.evaluations_in(section)):
             yield Hit(
                 span=subject.heading_span(section),
                 message=f"no evaluation set tests `{section.title}`",

@@ -37,12 +37,7 @@ def _sets(subject: Subject, section: Section) -> bool:
     new, old = subject.beside.example_sets, subject.beside.earlier_sets
     if new is None or old is None:
         return True
-    inside = (
-        reference.target
-        for reference in subject.evaluation_references
-        if section.span.start <= reference.span.start < section.span.end
-    )
-    return all(new.get(name) == old.get(name) for name in inside)
+    return all(new.get(name) == old.get(name) for name in subject.evaluations_in(section))
 
 
 _TEXT = """## Care {#care authority=root}

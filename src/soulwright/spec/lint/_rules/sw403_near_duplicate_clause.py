@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import FORCE, Passage, Subject
 
-_SHORTEST = 30  # characters; shorter sentences are alike by chance
+_SHORTEST, _LONGEST = 30, 2000  # characters; shorter sentences are alike by chance, longer ones are no sentences
+_COMMON = 30  # texts; a word in more of them does not bring two together
 
 
 def _find(subject: Subject, options: Options) -> Iterator[Hit]:
     first: dict[str, Passage] = {}
     for passage in subject.passages:
         words = " ".join(passage.text.casefold().split())
-        if len(words) < _SHORTEST or not FORCE.search(passage.raw):
+        if not _SHORTEST <= len(words) <= _LONGEST or not FORCE.search(passage.raw):
             continue
         if words in first:
             yield _hit(subject, passage, first[words], "the same sentence stands")
         first.setdefault(words, passage)
-    for earlier, later in _alike(first, options["similarity"]):
-        yield _hit(subject, first[later], first[earlier], "nearly the same sentence stands")
+    texts = tuple(first)
+    for earlier, later in _alike(texts, options["similarity"]):
+        yield _hit(subject, first[texts[later]], first[texts[earlier]], "nearly the same sentence stands")
 
 
-def _alike(texts: dict[str, Passage], similarity: float) -> Iterator[tuple[str, str]]:
-    """Pairs of different texts that are alike, in their order; only texts of similar length can be."""
-    from rapidfuzz import fuzz, process  # late: only documents with rules to compare need it
+def _alike(texts: Sequence[str], similarity: float) -> Iterator[tuple[int, int]]:
+    """Pairs of different texts that are alike, in their order; texts that share no uncommon word are not compared."""
+    from rapidfuzz import fuzz  # late: only documents with sentences to compare need it
 
-    order = {text: place for place, text in enumerate(texts)}
-    by_length = sorted(texts, key=len)
-    for place, text in enumerate(by_length):
-        longest = len(text) * (2 - similarity) / similarity
-        end = next((at for at in range(place + 1, len(by_length)) if len(by_length[at]) > longest), len(by_length))
-        near = process.extract(
-            text, by_length[place + 1 : end], scorer=fuzz.ratio, score_cutoff=100 * similarity, limit=None
-        )
-        for other, _score, _index in near:
-            earlier, later = sorted((text, other), key=lambda each: order[each])
-            yield earlier, later
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        for word in set(text.split()):
+            places[word].append(place)
+    near = (held for held in places.values() if len(held) <= _COMMON)
+    pairs = {(one, other) for held in near for at, one in enumerate(held) for other in held[at + 1 :]}
+    for one, other in sorted(pairs):
+        if fuzz.ratio(texts[one], texts[other], score_cutoff=100 * similarity):
+            yield one, other
 
 
 def _hit(subject: Subject, passage: Passage, earlier: Passage, what: str) -> Hit:
