@@ -16,7 +16,7 @@ from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.spec.diff import Bump, Change, SpecDiff
+    from soulwright.spec.diff import Change, SpecDiff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +154,9 @@ def _counts(found: SpecDiff) -> list[str]:
     ]
 
 
-def _declared(bump: Bump) -> str:
-    return f"declared is a {bump.word} one" if bump else "declared is none above the old one"
-
-
 def _conclusion(found: SpecDiff) -> list[str]:
     label = f"{found.old.version or 'no version'} → {found.new.version or 'no version'}"
-    declared = "" if found.declared is None else f"; {_declared(found.declared)} ({label})"
+    declared = f"; {found.declaration} ({label})" if found.declaration else ""
     lines = [f"asks for at least a {found.required.word} version{declared}"]
     lines += [
         f"error: {verdict.rule} {verdict.message}\nhelp: {verdict.help}" for verdict in found.verdicts if verdict.error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -78,6 +79,8 @@ BUMP_OF = {
     ChangeKind.RETITLED: Bump.PATCH,
     ChangeKind.EDITORIAL: Bump.PATCH,
 }
+
+_DATED = re.compile(r"v?\d{4}[.\-]\d")
 
 # What a reader of a changelog must be able to find there.
 DIRECTED = frozenset(
@@ -209,6 +212,17 @@ class SpecDiff:
     declared: Bump | None
     verdicts: tuple[Verdict, ...]
     changelog: bool = False
+
+    @property
+    def declaration(self) -> str:
+        """What the declared versions say of the size of the change, as half a sentence; empty where nothing."""
+        if self.declared is None:
+            return ""
+        if self.declared is Bump.NONE:
+            return "declared is none above the old one"
+        if _DATED.match(self.new.version):
+            return "a later date is declared, which says nothing of its size"
+        return f"declared is a {self.declared.word} one"
 
     @property
     def same(self) -> bool:

@@ -21,6 +21,9 @@ ALIKE_TITLES = 80.0
 ALIKE_FROM = 15
 
 Pair = tuple[int, int]
+# From so many pairs on, sentences are looked up by their uncommon words, so that the time stays near linear.
+MANY = 300_000
+COMMON = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +177,13 @@ def _exact(old: Sequence[str], new: Sequence[str], shortest: int) -> list[Pair]:
 
 def _fuzzy(old: Sequence[str], new: Sequence[str], threshold: float, *, shortest: int) -> list[Pair]:
     """The best pairs first; of equally good ones those that keep the order."""
+    near = _neighbours(old, new)
     scored = [
         (-score, abs(i - j), i, j)
         for i, one in enumerate(old)
         if len(one) >= shortest
-        for j, other in enumerate(new)
-        if (score := fuzz.ratio(one, other, score_cutoff=threshold)) >= threshold
+        for j in near(one)
+        if (score := fuzz.ratio(one, new[j], score_cutoff=threshold)) >= threshold
     ]
     taken_old: set[int] = set()
     taken_new: set[int] = set()
@@ -190,6 +194,23 @@ def _fuzzy(old: Sequence[str], new: Sequence[str], threshold: float, *, shortest
             taken_new.add(j)
             pairs.append((i, j))
     return pairs
+
+
+def _neighbours(old: Sequence[str], new: Sequence[str]) -> Callable[[str], Iterable[int]]:
+    """Which of `new` to hold a text against: all of them, or, of very many, those that share an uncommon word."""
+    if len(old) * len(new) <= MANY:
+        return lambda _: range(len(new))
+    index: dict[str, list[int]] = defaultdict(list)
+    for j, text in enumerate(new):
+        for word in set(text.lower().split()):
+            index[word].append(j)
+    usual = max(COMMON, len(new) // 100)
+
+    def near(text: str) -> Iterable[int]:
+        lists = (index.get(word, []) for word in set(text.lower().split()))
+        return {j for found in lists if len(found) <= usual for j in found}
+
+    return near
 
 
 def _rest(pairs: Iterable[Pair], old: int, new: int) -> Matching:
