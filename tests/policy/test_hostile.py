@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import random
 from pathlib import Path
 
 import pytest
 
 from soulwright.errors import InputError
-from soulwright.policy import Deployment, DeploymentErrors, UserAdjustments, read_deployment, read_layers, resolve
+from soulwright.policy import (
+    IN_FORCE,
+    Deployment,
+    DeploymentErrors,
+    UserAdjustments,
+    read_deployment,
+    read_layers,
+    resolve,
+)
 from soulwright.spec import Kind, load_spec
 
 SPEC = load_spec(Path(__file__).parents[2] / "specs" / "soulwright.md")
+SAMPLES = Path(__file__).parents[2] / "deployments"
 TODAY = datetime.date(2026, 11, 21)
 HEAD = "operator: A\n"
 
@@ -301,6 +311,35 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, path: str) -> None:
 def test_a_providers_file_speaks_only_for_levels_above_the_operator(level: str) -> None:
     with pytest.raises(DeploymentErrors, match="no level of the provider's"):
         read_layers(f"layers: {{{level}: {{humour: off}}}}", spec=SPEC)
+
+
+def mangled(text: str, dice: random.Random) -> str:
+    """The text with a few characters lost, doubled, swapped or replaced by what YAML finds interesting."""
+    for _ in range(dice.randint(1, 6)):
+        at = dice.randrange(len(text) + 1)
+        taken = dice.choice((0, 0, 1, 2, 9))
+        put = dice.choice(
+            ("", "", text[at : at + taken] * 2, *":-[]{}&*!|>'\"%@`#,?~\t\n ", "\0", "\u202e", "on", "\n- ", ": {")
+        )
+        text = text[:at] + put + text[at + taken :]
+    return text
+
+
+def test_a_mangled_file_is_a_deployment_or_an_error_and_nothing_else() -> None:
+    samples = [path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*.yaml"))]
+    refused = 0
+    for seed in range(400):
+        dice = random.Random(seed)
+        text = mangled(dice.choice(samples), dice)
+        try:
+            deployment = read_deployment(text, today=TODAY, spec=SPEC)
+        except DeploymentErrors as error:
+            refused += 1
+            assert error.errors, seed
+            continue
+        ruling = resolve(SPEC, deployment, UserAdjustments())
+        assert {ruling.value(clause.about or clause.id) for clause in UNMOVABLE} == {IN_FORCE}, seed
+    assert refused > 100
 
 
 def test_an_operators_text_is_never_read_by_a_ruling() -> None:
