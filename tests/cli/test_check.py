@@ -14,6 +14,7 @@ import yaml
 
 from soulwright.cli import main
 from soulwright.cli._watch import signature, watch
+from soulwright.spec.lint import RULES
 
 ROOT = Path(__file__).parents[2]
 WARNED = "## Red lines {#red_lines}\n\nIt must stop.\n\n- a\n- b\n* c\n"
@@ -145,6 +146,7 @@ def test_wishes_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
     path = document(tmp_path, WARNED)
     assert call("check", path, "--json", "--format", "sarif").status == 2
     assert call("check", path, "--update-baseline", "--rule", "SW110").status == 2
+    assert call("check", path, "--watch", "--json").status == 2
 
 
 def test_watching_acts_at_once_and_after_every_change(tmp_path: Path) -> None:
@@ -184,6 +186,23 @@ def test_interrupting_a_watch_is_no_failure_of_the_document(tmp_path: Path, monk
     said = call("check", document(tmp_path, WARNED), "--watch")
     assert said.status == 130
     assert "SW110" in said.out
+
+
+@pytest.mark.parametrize("name", ["soulwright.md", "counter.md", "tutor.md", "medical.md"])
+def test_the_documents_that_come_with_the_project_have_no_findings(name: str) -> None:
+    path = ROOT / "specs" / name
+    assert call("check", path, "--fail-on", "info").out == f"{path}: no findings\n"
+
+
+def test_an_earlier_version_and_its_changelog_can_be_held_against_a_document(tmp_path: Path) -> None:
+    rule = RULES[[rule.id for rule in RULES].index("SW311")].wrong
+    assert rule.earlier is not None
+    assert rule.changelog is not None
+    new, old = document(tmp_path, rule.text), document(tmp_path, rule.earlier, "old.md")
+    changelog = document(tmp_path, rule.changelog, "CHANGELOG.md")
+    said = call("check", new, "--against", old, "--changelog", changelog, "--rule", "SW3")
+    assert "SW311 silent-change" in said.out
+    assert "SW311" not in call("check", new, "--against", old).out
 
 
 def test_a_rule_is_explained_by_id_or_name() -> None:

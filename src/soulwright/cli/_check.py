@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -78,6 +79,8 @@ def check(  # noqa: PLR0913 - each is an option of the command line
     """
     if as_json and form not in (None, "json"):
         raise click.UsageError(f"--json and --format {form} cannot both be answered")
+    if watching and (as_json or form in ("json", "sarif")):
+        raise click.UsageError("--watch answers again and again, and json and sarif are one answer")
     if update and rules:
         raise click.UsageError("--update-baseline accepts the findings of all rules: leave --rule out")
     form = "json" if as_json else form or "text"
@@ -106,6 +109,7 @@ def check(  # noqa: PLR0913 - each is an option of the command line
 
 def _watched(once: Callable[[], int], requests: Sequence[CheckRequest]) -> int:
     """Check again and again until the person has had enough, which is no failure."""
+    print("watching; interrupt (Ctrl-C) to end", file=sys.stderr)
     paths: list[Path | None] = []
     for asked in requests:
         beside = asked.examples or asked.document.parent / "examples"

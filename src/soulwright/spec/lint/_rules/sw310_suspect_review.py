@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from soulwright.spec._document import Section
+from soulwright.spec._prose import plain
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
@@ -25,7 +26,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
 
 
 def _norms(section: Section) -> list[str]:
-    return [" ".join(block.text.split()) for block in section.prose]
+    return [plain(block.text) for block in section.prose]
 
 
 def _examples(section: Section) -> list[str]:
