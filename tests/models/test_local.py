@@ -62,6 +62,15 @@ def test_every_conversation_is_reported_once(model: LocalModel) -> None:
     assert model.replies([], advance=heard.append) == []
 
 
+def test_long_conversations_are_asked_fewer_at_a_time(model: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = model.replies(QUESTIONS, max_new_tokens=6)
+    monkeypatch.setattr("soulwright.models._local.TOKENS_AT_ONCE", 2 * len(model.encode(QUESTIONS[0])))
+    heard: list[int] = []
+    assert model.replies([*QUESTIONS, *QUESTIONS], max_new_tokens=6, advance=heard.append) == [*whole, *whole]
+    assert len(heard) > 1
+    assert sum(heard) == 2 * len(QUESTIONS)
+
+
 def test_control_tokens_in_a_message_stay_text_whatever_the_template_does(
     model: LocalModel, prompts: list[list[list[int]]]
 ) -> None:

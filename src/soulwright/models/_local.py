@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 BATCH = 128
+TOKENS_AT_ONCE = 12_288  # long conversations are asked fewer at a time, so that memory stays bounded
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 _LEAST_SHARE_OF_WORDS = 0.9  # real models round their vocabulary up by at most two per cent
 
@@ -105,8 +106,7 @@ class LocalModel:
         order = sorted((at for at, reply in enumerate(replies) if reply is None), key=lambda at: len(prompts[at]))
         if advance is not None and len(order) < len(prompts):
             advance(len(prompts) - len(order))
-        for start in range(0, len(order), batch):
-            chosen = order[start : start + batch]
+        for chosen in _batches(order, [len(prompt) for prompt in prompts], batch):
             answered = self._answer([prompts[at] for at in chosen], max_new_tokens)
             for at, reply in zip(chosen, answered, strict=True):
                 replies[at] = reply
@@ -165,6 +165,18 @@ class LocalModel:
     def _pad_id(self) -> int:
         pad: Any = self._tokenizer.pad_token_id
         return min(self._ends, default=0) if pad is None else int(pad)
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int], batch: int) -> Iterator[list[int]]:
+    """The questions in batches: `order` goes from the shortest to the longest."""
+    chosen: list[int] = []
+    for at in order:
+        if chosen and (len(chosen) == batch or (len(chosen) + 1) * lengths[at] > TOKENS_AT_ONCE):
+            yield chosen
+            chosen = []
+        chosen.append(at)
+    if chosen:
+        yield chosen
 
 
 def _split_apart(token: re.Match[str]) -> str:
