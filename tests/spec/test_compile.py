@@ -187,6 +187,17 @@ def test_a_compiled_document_survives_json(text: str) -> None:
     assert spec_from_dict(json.loads(json.dumps(spec_to_dict(spec)))) == spec
 
 
+def test_a_lock_of_a_version_that_knew_fewer_fields_is_still_read() -> None:
+    data = spec_to_dict(compile_spec(SMALL))
+    clauses = data["clauses"]
+    assert isinstance(clauses, list)
+    for clause in clauses:
+        for field in ("locator", "adjustments", "statements", "exemptions", "inferred", "source"):
+            del clause[field]
+    del data["parents"]
+    assert [clause.hash for clause in spec_from_dict(data).clauses] == [c.hash for c in compile_spec(SMALL).clauses]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -117,6 +117,11 @@ def test_a_wrong_clause_names_its_line_its_cause_and_its_remedy(
         ("spec: x\nalias: {boss: nobody}", 3, "`alias` does not lead to declared levels", "write `alias:"),
         ("spec: x\ntolerance: {rule: 1}", 3, "the tolerance `1` of `rule` is no share", "from 0 to below 1"),
         ("spec: x\ntolerance: {rul: 0.1}", 3, "unknown kind `rul` in `tolerance`", "did you mean `rule`?"),
+        ("spec: x\nsettings: perhaps", 3, "`settings` cannot be `perhaps`", "write one of bind, yield"),
+        ("spec: x\ntags: 7", 3, "`tags` does not explain its tags", "write `tags:"),
+        ("spec: x\nlevels: {root: {b: explicit}}", 3, "`levels` does not say who may override `root`", "write `root:"),
+        ("spec: x\n? [a]\n: b", 3, "the front matter is not YAML", "write `key: value` lines"),
+        ("spec: x\n? {a: b}\n: b", 3, "the front matter is not YAML", "write `key: value` lines"),
         ("spec: x\nversion:", 3, "`version` has no value", "write `version: some-text`"),
     ],
 )

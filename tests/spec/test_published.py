@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -27,6 +28,8 @@ from soulwright.spec import (
     compile_document,
     compile_spec,
     parse,
+    spec_from_dict,
+    spec_to_dict,
     unparse,
 )
 
@@ -295,6 +298,11 @@ def test_every_clause_and_statement_has_an_id_of_its_own(release: str) -> None:
     assert len({item.id for item in named}) == len({item.locator for item in named}) == len(named)
     for clause in spec.clauses[::10]:
         assert all(spec.find(item.locator) is clause and spec.find(item.id) is clause for item in clause.statements)
+
+
+def test_a_compiled_release_survives_json_with_every_dialogue() -> None:
+    spec = compile_document(document_of("2025-10-27"))
+    assert spec_from_dict(json.loads(json.dumps(spec_to_dict(spec)))) == spec
 
 
 def test_a_later_release_with_things_that_none_of_these_has_is_read_as_well() -> None:

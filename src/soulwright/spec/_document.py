@@ -68,6 +68,7 @@ class FrontMatter:
     """What the document says of itself; `end` and `lines` tell where its body begins.
 
     `written` is None where the document has no front matter. `levels_written` tells declared levels from assumed ones.
+    `settings` says whether what a higher level sets binds the lower ones (`bind`) or yields to them (`yield`).
     """
 
     name: str
@@ -80,6 +81,7 @@ class FrontMatter:
     tags: Mapping[str, str] = field(default_factory=dict)
     tie: str = ""
     extends: str = ""
+    settings: str = ""
     tolerance: Mapping[str, float] = field(default_factory=dict)
     written: Mapping[str, object] | None = None
     end: int = 0

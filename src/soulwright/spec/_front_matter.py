@@ -15,7 +15,7 @@ from soulwright.spec._clauses import Kind
 from soulwright.spec._document import OPENAI_LEVELS, OTHERWISE, Adjustment, FrontMatter, Problem
 from soulwright.spec._lines import Source
 
-_KEYS = ("spec", "version", "label", "levels", "alias", "tags", "tie", "tolerance", "extends")
+_KEYS = ("spec", "version", "label", "levels", "alias", "tags", "tie", "tolerance", "extends", "settings")
 _FENCE = re.compile(r"---[ \t]*(?:\r\n|\n|\r)")
 _CLOSE = re.compile(r"(?<=[\n\r])(?:---|\.\.\.)[ \t]*(?:\r\n|\n|\r|\Z)")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -23,6 +23,7 @@ _LEVEL = re.compile(r"[a-z][a-z0-9_]*\Z")
 _MAX_CHARS = 20_000
 _MAX_DEPTH = 8
 _LONGEST_NAME = 64
+_SETTINGS = ("bind", "yield")
 
 
 def read_front_matter(source: Source, *, name: str, report: Callable[[Problem], None]) -> FrontMatter:
@@ -91,6 +92,7 @@ class _Reader:
             tags=self._tags(written.get("tags")),
             tie=self._word("tie", ""),
             extends=self._word("extends", ""),
+            settings=self._choice("settings", _SETTINGS),
             tolerance=self._tolerance(written.get("tolerance")),
             written=written,
             end=end,
@@ -143,6 +145,14 @@ class _Reader:
         if key in self.where and not self.literal.get(key, "").strip():
             self._wrong(key, f"`{key}` has no value", f"write `{key}: some-text`")
         return self.literal.get(key, "").strip() or otherwise
+
+    def _choice(self, key: str, known: tuple[str, ...]) -> str:
+        """One of a few words; empty where the key is not written."""
+        word = self._word(key, "")
+        if word and word not in known:
+            self._wrong(key, f"`{key}` cannot be `{word[:_LONGEST_NAME]}`", f"write one of {', '.join(known)}")
+            return ""
+        return word
 
     def _levels(self, value: object) -> tuple[str, ...]:
         if value is None:
