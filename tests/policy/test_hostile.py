@@ -313,14 +313,15 @@ def test_a_providers_file_speaks_only_for_levels_above_the_operator(level: str) 
         read_layers(f"layers: {{{level}: {{humour: off}}}}", spec=SPEC)
 
 
+PIECES = (*":-[]{}&*!|>'\"%@`#,?~\t\n ", "\0", "\u202e", "on", "\n- ", ": {")
+
+
 def mangled(text: str, dice: random.Random) -> str:
-    """The text with a few characters lost, doubled, swapped or replaced by what YAML finds interesting."""
+    """The text with a few characters lost, doubled, or replaced by what YAML finds interesting."""
     for _ in range(dice.randint(1, 6)):
         at = dice.randrange(len(text) + 1)
         taken = dice.choice((0, 0, 1, 2, 9))
-        put = dice.choice(
-            ("", "", text[at : at + taken] * 2, *":-[]{}&*!|>'\"%@`#,?~\t\n ", "\0", "\u202e", "on", "\n- ", ": {")
-        )
+        put = dice.choice(("", "", text[at : at + taken] * 2, *PIECES))
         text = text[:at] + put + text[at + taken :]
     return text
 
@@ -333,9 +334,8 @@ def test_a_mangled_file_is_a_deployment_or_an_error_and_nothing_else() -> None:
         text = mangled(dice.choice(samples), dice)
         try:
             deployment = read_deployment(text, today=TODAY, spec=SPEC)
-        except DeploymentErrors as error:
+        except DeploymentErrors:
             refused += 1
-            assert error.errors, seed
             continue
         ruling = resolve(SPEC, deployment, UserAdjustments())
         assert {ruling.value(clause.about or clause.id) for clause in UNMOVABLE} == {IN_FORCE}, seed
