@@ -37,14 +37,15 @@ SURFACE: dict[str, list[str]] = {
         representable topic_of world world_hash
     """.split(),
     "soulwright.policy": """
-        IN_FORCE LIFTED RESOLVER Asked AskedOutcome Availability Compared Comparison Counterexample Decision
-        Deployment DeploymentErrors Explanation Levels Line Method Option Outcome Paper PaperSort Persona Principal
-        Promise PromptSign Proof Proved Reading ReadingState Reason Rejection Relation Ruling Side Sign Step Switch
-        UserAdjustments WhatIf Witness as_of asked_by behaviours compare comparison_to_dict deployment_schema
-        deployment_to_dict deployment_to_yaml differences explain explanation_to_dict hash_of levels_of
-        load_deployment load_layers load_user oscal_profile pins_of prompt_signs proof_to_dict prove
-        read_deployment read_layers read_user reading_to_dict record render_explanation replay resolve resolve_one
-        switches user_to_dict what_if what_if_to_dict
+        IN_FORCE LIFTED RESOLVER Adjusted Asked AskedOutcome Availability Compared Comparison ConflictMeasured
+        Counterexample Decision Deployment DeploymentErrors Dossier Entry Explanation Levels Line Measured
+        Measurements Method Option Outcome Paper PaperSort Persona Principal Promise PromptSign Proof Proved
+        Reading ReadingState Reason Rejection Relation Ruling Side Sign Step Switch UserAdjustments WhatIf Witness
+        as_of asked_by behaviours build_dossier compare comparison_to_dict deployment_schema deployment_to_dict
+        deployment_to_yaml differences dossier_pdf dossier_to_dict explain explanation_to_dict hash_of levels_of
+        load_deployment load_layers load_measurements load_user oscal_profile pins_of prompt_signs proof_to_dict
+        prove read_deployment read_layers read_user reading_to_dict record render_dossier render_explanation replay
+        resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
         Alternative Fault Fidelity Gap GapKind PrecisionRecall Recovered RecoveredWord Sample SampleReport SectionScore

@@ -14,7 +14,7 @@ from tests.policy.mutants import Mutant, mutants, rule_of
 from soulwright.policy import Proved, prove, resolve
 from soulwright.policy._cells import Rule, cells, tabulate_all
 from soulwright.policy._prove import promises
-from soulwright.spec import Spec, compile_spec
+from soulwright.spec import Spec, compile_document, compile_spec, parse
 
 DOCS = Path(__file__).parents[2] / "docs" / "proofs.md"
 
@@ -88,6 +88,20 @@ It should be light.
 It should be short.
 {#g.short kind=default authority=user about=short polarity=should default=off adjustable_by=developer,user}
 """)  # fmt: skip
+# It has front matter, and extends a document without: what binds there, binds here.
+CHILD = compile_document(
+    parse("""---
+spec: child
+levels: [root, system, developer, user, guideline]
+extends: ground.md
+---
+# More {#more authority=root}
+
+It should be bright.
+{#more.bright kind=default authority=user about=bright polarity=should default=off adjustable_by=developer,user}
+"""),
+    parent=BINDING,
+)
 # Three promises fail here, for known clauses: a resolver in which others fail, or fewer, is not the real one.
 FAULTY = compile_spec("""---
 spec: faulty
@@ -113,6 +127,8 @@ _EVERY = 6
 HARMLESS = {
     "switches `'adjustable_by' in clause.inferred` turned round": "rules get lines too, and nobody can move them",
     "_default_switch `values[0]` from the other end": "every default clause that compiles states its default",
+    "switches `names[-1]` from the other end": "the name `clause ID` is always free, so there is no other way out",
+    "_entry `on and switch.lifters` with and/or swapped": "without one of the two nothing is taken away anyway",
     "decide `other.grants and other.level in switch.movers` with and/or swapped": "asked only where nothing objects",
     "_objections `yield (STANDING.get(switch.kind, Reason.NOT_ADJUSTABLE), imm` left out": "the next objection holds",
     "_objections `fixed_by[0]` from the other end": "only the operator can fix anything, so there is one",
@@ -127,7 +143,7 @@ def killed_by(mutant: Mutant) -> str:
     """The first promise that a mutant breaks; what a promise cannot even be tried on counts as `total`."""
     rule = rule_of(mutant)
     try:
-        for spec in (BINDING, GROUND):
+        for spec in (BINDING, CHILD, GROUND):
             for promise in promises(spec, tabulate_all(cells(spec, rule), rule), None, rule):
                 if promise.outcome is Proved.FAILS:
                     return promise.name
@@ -147,7 +163,7 @@ def test_on_the_faulty_ground_exactly_the_known_faults_are_found() -> None:
     assert faults(resolve) == FAULTS
 
 
-@pytest.mark.parametrize("spec", [GROUND, BINDING], ids=["yield", "bind"])
+@pytest.mark.parametrize("spec", [GROUND, BINDING, CHILD], ids=["yield", "bind", "child"])
 def test_every_promise_holds_on_the_proving_grounds_and_none_is_empty_on_both(spec: Spec) -> None:
     assert prove(spec).holds
     empty = [{p.name for p in prove(one).promises if p.outcome is Proved.VACUOUS} for one in (GROUND, BINDING)]

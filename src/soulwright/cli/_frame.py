@@ -15,6 +15,7 @@ from soulwright.cli._compare import compare
 from soulwright.cli._consult import consult
 from soulwright.cli._demo import demo
 from soulwright.cli._diff import diff
+from soulwright.cli._dossier import dossier
 from soulwright.cli._explain import explain
 from soulwright.cli._export import export
 from soulwright.cli._organism import organism
@@ -45,7 +46,7 @@ for verb in (
     export,
     consult,
     explain,
-    compare, prove,
+    compare, prove, dossier,
     teach,
     train,
     verify,

@@ -6,6 +6,8 @@ from soulwright.policy._asked import Asked, AskedOutcome, Reading, ReadingState,
 from soulwright.policy._compare import Compared, Comparison, Relation, Side, Witness, compare, comparison_to_dict
 from soulwright.policy._decide import RESOLVER
 from soulwright.policy._deployment import Deployment, Paper, PaperSort, Persona, UserAdjustments, as_of
+from soulwright.policy._dossier import Adjusted, Dossier, Entry, build_dossier, dossier_to_dict
+from soulwright.policy._dossier_page import dossier_pdf, render_dossier
 from soulwright.policy._explain import (
     Availability,
     Explanation,
@@ -18,6 +20,7 @@ from soulwright.policy._explain import (
     what_if_to_dict,
 )
 from soulwright.policy._files import deployment_schema
+from soulwright.policy._measured import ConflictMeasured, Measured, Measurements, load_measurements
 from soulwright.policy._oscal import oscal_profile
 from soulwright.policy._page import render_explanation
 from soulwright.policy._phrases import Sign
@@ -45,18 +48,24 @@ __all__ = [
     "IN_FORCE",
     "LIFTED",
     "RESOLVER",
+    "Adjusted",
     "Asked",
     "AskedOutcome",
     "Availability",
     "Compared",
     "Comparison",
+    "ConflictMeasured",
     "Counterexample",
     "Decision",
     "Deployment",
     "DeploymentErrors",
+    "Dossier",
+    "Entry",
     "Explanation",
     "Levels",
     "Line",
+    "Measured",
+    "Measurements",
     "Method",
     "Option",
     "Outcome",
@@ -84,18 +93,22 @@ __all__ = [
     "as_of",
     "asked_by",
     "behaviours",
+    "build_dossier",
     "compare",
     "comparison_to_dict",
     "deployment_schema",
     "deployment_to_dict",
     "deployment_to_yaml",
     "differences",
+    "dossier_pdf",
+    "dossier_to_dict",
     "explain",
     "explanation_to_dict",
     "hash_of",
     "levels_of",
     "load_deployment",
     "load_layers",
+    "load_measurements",
     "load_user",
     "oscal_profile",
     "pins_of",
@@ -107,6 +120,7 @@ __all__ = [
     "read_user",
     "reading_to_dict",
     "record",
+    "render_dossier",
     "render_explanation",
     "replay",
     "resolve",

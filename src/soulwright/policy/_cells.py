@@ -19,7 +19,7 @@ from typing import NamedTuple
 from soulwright.policy._deployment import Deployment, UserAdjustments
 from soulwright.policy._ruling import IN_FORCE, LIFTED, Decision, Ruling
 from soulwright.policy._switches import levels_of
-from soulwright.spec import Adjustment, Clause, Kind, Spec
+from soulwright.spec import Adjustment, Clause, FrontMatter, Kind, Spec, parse
 
 Rule = Callable[[Spec, Deployment, UserAdjustments], Ruling]
 UNDECLARED = "(a value that the clause does not declare)"
@@ -61,8 +61,7 @@ class Case(NamedTuple):
 class Cell:
     """One line of a ruling: its clause, the document narrowed to what bears on it, and who the clause lets move it.
 
-    `held` are the hard limits and protections on the concept of a default, `lifters` the behaviours that take the clause
-    away.
+    `held` are the hard limits and protections on the concept of a default; `lifters` take the clause away.
     `binds`: the document says that what an operator sets explicitly, users cannot change.
     """
 
@@ -167,8 +166,7 @@ def cells(spec: Spec, rule: Rule) -> tuple[Cell, ...]:
     lines = rule(spec, Deployment(), UserAdjustments()).decisions
     named = {decision.clause_id: name for name, decision in lines.items()}
     related = _Related(spec)
-    # Documents with front matter fix a behaviour by a lock; the published ones, which have none, by setting it.
-    binds = spec.front_matter.get("settings", "yield" if spec.front_matter else "bind") == "bind"
+    binds = _binds(spec)
     return tuple(
         Cell(
             name=name,
@@ -280,6 +278,18 @@ def _movers(spec: Spec, clause: Clause) -> frozenset[str]:
         return frozenset(clause.waivable_by)
     own = spec.levels[: spec.levels.index(clause.authority) + 1] if clause.kind is Kind.DEFAULT else ()
     return frozenset((*clause.adjustable_by, *own))
+
+
+def _binds(spec: Spec) -> bool:
+    """Whether what an operator sets binds users, as a document says it, or one that it extends.
+
+    Documents without front matter do; those with it fix a behaviour by a lock unless they say `settings: bind`.
+    """
+    own = FrontMatter(
+        name=spec.name, written=spec.front_matter or None, settings=str(spec.front_matter.get("settings", ""))
+    )
+    fronts = (own, *(parse(parent.text, parent.source).front_matter for parent in spec.parents))
+    return any(front.settings == "bind" or (not front.settings and not front.written) for front in fronts)
 
 
 def _said(name: str, wish: Wish) -> tuple[Mapping[str, str], Mapping[str, str]]:

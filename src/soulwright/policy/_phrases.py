@@ -51,6 +51,7 @@ def provider_claims(top_level: str) -> tuple[re.Pattern[str], ...]:
     return (
         re.compile(rf"\b{speaking}\s+{owner}\b"),
         re.compile(rf"\b(?:{provider}|anthropic|openai)(?:'s)?[ -](?:level )?{powers}\b"),
+        re.compile(rf"\b(?:system|{provider}|admin(?:istrator)?) override\b"),
         re.compile(r"\b(?:developer|debug|root|god|maintenance|admin(?:istrator)?|unrestricted|jailbreak|dan) mode\b"),
         re.compile(
             rf"\b(?:this|these|the following|my)\s+[\w ]{{0,40}}?\b{outranks}\s+(?:your|the|all"
@@ -122,6 +123,7 @@ _AI = (
     r"|not (?:a )?human|not a (?:real )?person)"
 )
 AGAINST_USERS_DO = (
+    re.compile(r"\byou are (?:[\w-]+, )?(?:an? )?(?:real |living )?(?:human|human being|person|man|woman)\b(?! ?-)"),
     re.compile(
         r"\b(?:say|claim|insist|pretend|assert|tell (?:users?|them|people|customers)"
         r"|maintain)\s+(?:that )?(?:to be |being |you are |you're |you're actually "

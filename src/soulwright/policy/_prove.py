@@ -249,7 +249,7 @@ def _whole(check: WholeCheck) -> Promise:
     return Promise(
         name=check.name,
         sentence=WHOLE[check.name],
-        outcome=Proved.FAILS if failure else Proved.HOLDS,
+        outcome=Proved.FAILS if failure else Proved.HOLDS if check.cases else Proved.VACUOUS,
         method=Method.WHOLE,
         cases=check.cases,
         counterexamples=examples,

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from soulwright.policy._cells import STANDING, UNDECLARED, Case, Cell, Rule, Table, inputs
 from soulwright.policy._deployment import Deployment, UserAdjustments
-from soulwright.policy._ruling import LIFTED, Decision, Outcome, Ruling
+from soulwright.policy._ruling import LIFTED, Decision, Outcome, Principal, Ruling
 from soulwright.policy._switches import levels_of
 from soulwright.spec import Kind, Spec
 
@@ -75,6 +75,9 @@ def whole_checks(
         _complete(spec, rulings),
         _independent(moved, rulings),
         read,
+        _refusals(tables, moved, rulings),
+        _lifting(spec, tables, rule),
+        _provider(tables, rule),
         _said_first(tables, rule),
         _unknown(spec, rule),
     )
@@ -262,20 +265,22 @@ def _lifting(spec: Spec, tables: Sequence[Table], rule: Rule) -> WholeCheck:
         for value, case in rows.items():
             deployment, user = inputs(lifter, case)
             tried += 1
-            decision = rule(spec, deployment, user).decisions[target.name]
-            if decision.value != (LIFTED if value == cell.values[-1] else target.default):
+            ruling = rule(spec, deployment, user)
+            decision, by = ruling.decisions[target.name], ruling.decisions[lifter]
+            untouched = (target.default, target.clause.authority, Principal.PROVIDER)
+            expected = (LIFTED, by.decided_by, by.responsible) if value == cell.values[-1] else untouched
+            if (decision.value, decision.decided_by, decision.responsible) != expected:
                 happens = f"with `{lifter}` at `{value}`, `{target.clause.id}` is `{decision.value}`"
                 failure = failure or Failure(behaviour=target.name, happens=happens, deployment=deployment, user=user)
     return WholeCheck(name="what-lifts-lifts", cases=tried, failure=failure)
 
 
-def _provider(spec: Spec, tables: Sequence[Table], rule: Rule) -> WholeCheck:
+def _provider(tables: Sequence[Table], rule: Rule) -> WholeCheck:
     """Each level above the operator's sets each behaviour to each value, alone."""
     failure, tried = None, 0
-    levels = levels_of(spec).above_operator()
     for table in tables:
         cell = table.cell
-        for level, value in product(levels, cell.values):
+        for level, value in product(levels_of(cell.spec).above_operator(), cell.values):
             deployment = Deployment(layers={level: {cell.name: value}, "no such level": {cell.name: value}})
             ruling = rule(cell.spec, deployment, _NOBODY)
             silent = rule(cell.spec, Deployment(), _NOBODY).decisions[cell.name].value
