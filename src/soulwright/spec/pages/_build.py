@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -58,6 +59,11 @@ def chapters_of(
     return tuple(_Builder(spec, document, measured, diff).chapters())
 
 
+def front_marks(diff: SpecDiff | None) -> tuple[ChangeMark, ...]:
+    """The changes of the front matter, which have no place in the text."""
+    return tuple(mark for mark in _Changes(diff).marks if mark.change.part is Part.FRONT_MATTER)
+
+
 def entries_of(chapters: Sequence[Chapter]) -> tuple[Entry, ...]:
     """The contents as a tree, by the levels of the headings."""
     entries, _ = _entries(chapters, 0, 0)
@@ -97,6 +103,8 @@ class _Changes:
             new = mark.change.new
             if new is None:
                 continue
+            if mark.change.part is Part.FRONT_MATTER:
+                continue  # shown at the head of the page
             if mark.change.part in (Part.TEXT, Part.COMMENTARY, Part.EXAMPLE):
                 self.placed.append(mark)
             elif new.clause_id is not None:
@@ -122,6 +130,10 @@ class _Builder:
         # Where one level says everything, naming it beside each clause says nothing.
         one = len({norm.authority for norm in norms}) == 1
         self.norms = {norm.id: _without_level(norm) if one else norm for norm in norms}
+        # The names of sentences keep while others change, so that links to them do too.
+        self.names = sorted(
+            (item.span.start, item.id) for clause in spec.clauses if not clause.source for item in clause.statements
+        )
         titles = {section.id: section.title for section in document.sections}
         titles |= {
             block.attributes.id: block.attributes.id
@@ -263,6 +275,13 @@ class _Builder:
         assert isinstance(block, CodeBlock)
         return Node(sort="code", html=plain_text(block.text), info=block.info)
 
+    def _name(self, block: Prose) -> str | None:
+        """The id of the first normative sentence of a paragraph, if it has one."""
+        at = bisect_left(self.names, (block.span.start, ""))
+        if at < len(self.names) and self.names[at][0] < block.span.end:
+            return self.names[at][1]
+        return None
+
     def _prose(self, sort: str, block: Prose, section: Section, number: _Counter) -> Node:
         raw = block.raw[: block.text_span.end - block.text_span.start]
         marker = MARKER.match(raw) if isinstance(block, ListItem) else None
@@ -274,7 +293,9 @@ class _Builder:
             for mark in marks
             if mark.change.new is not None
         )
-        anchor = block.attributes.id if block.attributes else number.next("p")
+        if sort == "para" and not marks and raw.lstrip().startswith((">", "|")):
+            return Node(sort="rich", anchor=number.next("p"), html=self.prose.message(raw))
+        anchor = block.attributes.id if block.attributes else self._name(block) or number.next("p")
         norm = self.norms.get(block.attributes.id) if block.attributes else None
         if norm is not None:
             marks = (*self.changes.by_clause.get(norm.id, ()), *marks)

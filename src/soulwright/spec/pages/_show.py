@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from soulwright.spec._clauses import Kind, Spec
 from soulwright.spec._parse import parse
 from soulwright.spec.diff import ChangeKind, SpecDiff
-from soulwright.spec.pages._build import before_and_after, chapters_of, css_of, entries_of
+from soulwright.spec.pages._build import before_and_after, chapters_of, css_of, entries_of, front_marks
 from soulwright.spec.pages._measured import Measured, MeasuredState
 from soulwright.spec.pages._nodes import Chapter, Node, Norm
 
@@ -65,6 +65,7 @@ def render_show(spec: Spec, *, diff: SpecDiff | None = None, measured: Iterable[
             words=len(spec.text.split()),
             levels={level: place for place, level in enumerate(spec.levels)},
             diff=diff,
+            front_marks=front_marks(diff),
             summary=_summary(diff),
             run=run,
             states=[(state, states[state]) for state in MeasuredState if states[state]],
