@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 from bench.policy_peers import CedarSwitch, RegoSwitch, Request
 from bench.ratios import Ratio
@@ -30,11 +31,32 @@ DEPLOYMENT = Deployment(attestations=WARD, settings={"doses": "on"}, grants=froz
 USER = UserAdjustments(settings={"doses": "off"})
 
 
+INPUTS = [
+    (
+        Deployment(
+            attestations=WARD if ward else frozenset(),
+            settings={} if wanted is None else {"doses": wanted},
+            grants=frozenset({"doses"} if lent else ()),
+            locked=frozenset({"doses"} if fixed else ()),
+        ),
+        UserAdjustments(settings={} if asked is None else {"doses": asked}),
+    )
+    for wanted, asked in product((None, "off", "on"), repeat=2)
+    for ward, lent, fixed in product((False, True), repeat=3)
+]
+
+
+def _all_of(spec: Spec) -> None:
+    """A ruling for each of 72 different inputs, so that none is answered by being the last one again."""
+    for deployment, user in INPUTS:
+        resolve_one(spec, "doses", deployment, user)
+
+
 def ratios() -> list[Ratio]:
     spec = compile_spec(ONE)
     switch = switches(spec)["doses"]
     levels = levels_of(spec)
-    one = _microseconds(lambda: resolve_one(spec, "doses", DEPLOYMENT, USER), times=50_000)
+    one = _microseconds(lambda: _all_of(spec), times=500) / len(INPUTS)
     afresh = _microseconds(lambda: decide(switch, _says("doses", levels, DEPLOYMENT, USER), WARD, ()), times=5_000)
     cedar, rego = CedarSwitch(switch), RegoSwitch(switch)
     asked = Request(level="operator", wanted="on", words=WARD)

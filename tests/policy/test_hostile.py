@@ -77,6 +77,8 @@ UNSAFE = [
     "operator: A\nsettings: " + "[" * 20 + "]" * 20,
     "operator: A\nsettings: " + "{a: " * 20 + "b" + "}" * 20,
     "operator: A\nsystem_prompt: " + "x" * 400_001,
+    "operator: A\nscope:\n" + "- a\n" * 90_000,
+    "operator: A\nscope: [" + "a," * 190_000 + "a]",
 ]
 NOT_A_MAPPING = [
     "",

@@ -17,6 +17,7 @@ from soulwright.errors import InputError
 
 MAX_CHARS = 400_000
 _MAX_DEPTH = 8
+_MAX_TOKENS = 20_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LISTED = 20
 _WRITE = "write plain `key: value` lines"
@@ -134,8 +135,10 @@ class YamlFile:
         depth, documents = 0, 0
         opens = yaml.BlockMappingStartToken | yaml.BlockSequenceStartToken | yaml.FlowMappingStartToken
         closes = yaml.BlockEndToken | yaml.FlowMappingEndToken | yaml.FlowSequenceEndToken
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        for count, token in enumerate(yaml.scan(text, Loader=yaml.SafeLoader)):
             place = _place_of(token.start_mark)
+            if count > _MAX_TOKENS:
+                raise self._stop("far more entries than a deployment has", "split it, or remove what repeats", place)
             if name := _NOT_PLAIN.get(type(token)):
                 raise self._stop(f"{name} are not allowed in this file", f"{_WRITE}, each value spelled out", place)
             documents += isinstance(token, yaml.DocumentStartToken)
