@@ -63,6 +63,14 @@ def test_every_clause_is_asked_and_what_the_model_finds_has_a_place_in_the_sourc
         assert DOCUMENT.splitlines()[span.line - 1][span.column - 1 :].startswith(one.remark.words)
         assert one.finding.severity == "suggestion"
         assert one.finding.source == "small.md"
+        assert (
+            one.place
+            == {
+                "limits.weapons": "small@1.2.0 > limits > ¶1 s2",
+                "limits.answers": "small@1.2.0 > limits > ¶2 s1",
+                "tone.warm": "small@1.2.0 > tone > ¶1 s1",
+            }[one.finding.locator]
+        )
 
 
 def test_a_remark_about_the_whole_clause_or_across_markup_points_at_the_clause(spec: Spec, tmp_path: Path) -> None:

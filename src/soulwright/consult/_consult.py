@@ -124,6 +124,7 @@ def _finding(one: Consulted) -> dict[str, object]:
         "message": finding.message,
         "help": finding.help,
         "clause": finding.locator,
+        "locator": one.place,
         "words": one.remark.words,
         "why": one.remark.why,
         "others": list(one.remark.others),

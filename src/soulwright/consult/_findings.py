@@ -47,11 +47,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consulted:
-    """One finding with its remark, where it stands, and what somebody noted about it."""
+    """One finding with its remark, where it stands, and what somebody noted about it.
+
+    `place` is the locator of the sentence that the remark quotes, or of the clause.
+    """
 
     finding: Finding
     remark: Remark
     standing: Standing
+    place: str
     note: str = ""
 
 
@@ -61,11 +65,16 @@ def found(spec: Spec, replies: Iterable[ClauseReply], baseline: Baseline) -> tup
     findings: dict[tuple[str, str, str], Consulted] = {}
     for reply in replies:
         for remark in reply.remarks:
-            finding = _finding(spec, spec.clause(reply.clause_id), remark)
+            clause = spec.clause(reply.clause_id)
+            finding = _finding(spec, clause, remark)
             key = (finding.rule, finding.locator, finding.fingerprint)
             entry = decided.get(key)
             consulted = Consulted(
-                finding=finding, remark=remark, standing=_standing(entry), note="" if entry is None else entry.note
+                finding=finding,
+                remark=remark,
+                standing=_standing(entry),
+                place=_place(clause, finding.span),
+                note="" if entry is None else entry.note,
             )
             findings.setdefault(key, consulted)
     return tuple(findings.values())
@@ -95,6 +104,11 @@ def _standing(entry: Accepted | None) -> Standing:
     if entry is None:
         return Standing.NEW
     return Standing.SETTLED if entry.verdict.startswith("settled") else Standing(entry.verdict)
+
+
+def _place(clause: Clause, span: Span) -> str:
+    sentences = [item for item in clause.statements if item.span.start <= span.start and span.end <= item.span.end]
+    return next((item.locator for item in sentences if item.locator), clause.locator or clause.id)
 
 
 def _finding(spec: Spec, clause: Clause, remark: Remark) -> Finding:

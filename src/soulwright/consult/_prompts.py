@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from jinja2 import Environment, StrictUndefined, meta
+from jinja2 import Environment, StrictUndefined, Template, meta
 
 _FOLDER = Path(__file__).parent / "prompts"
 _FENCE = "---\n"
@@ -74,7 +74,7 @@ class Prompt:
         if type(value) is not self.takes:
             raise TypeError(f"the prompt `{self.name}` takes {self.takes.__name__}, not {type(value).__name__}")
         given = {field.name: getattr(value, field.name) for field in fields(value)}
-        return _environment().from_string(self.template).render(given).strip()
+        return _compiled(self.template).render(given).strip()
 
 
 @cache
@@ -96,6 +96,11 @@ def load_prompt(name: str) -> Prompt:
         hash=hashlib.sha256(raw.encode()).hexdigest(),
         template=template,
     )
+
+
+@cache
+def _compiled(template: str) -> Template:
+    return _environment().from_string(template)
 
 
 @cache

@@ -10,6 +10,7 @@ from soulwright.spec import Clause, Spec
 from soulwright.spec.exports import by_binding, estimate_tokens
 
 CONTEXT_TOKENS = 6000
+_Weighed = tuple[tuple[Clause, int], ...]  # the clauses, the most binding first, each with its estimated tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +29,11 @@ def questions(spec: Spec, *, context_tokens: int = CONTEXT_TOKENS) -> tuple[Ques
     same section or the same behaviour first, then the most binding ones.
     """
     prompt = load_prompt("clause")
-    order = by_binding(spec)
+    order = tuple((clause, estimate_tokens(clause.text)) for clause in by_binding(spec))
     return tuple(_question(spec, clause, order, prompt, context_tokens) for clause in spec.clauses)
 
 
-def _question(spec: Spec, clause: Clause, order: tuple[Clause, ...], prompt: Prompt, context_tokens: int) -> Question:
+def _question(spec: Spec, clause: Clause, order: _Weighed, prompt: Prompt, context_tokens: int) -> Question:
     others = _others(clause, order, context_tokens)
     text = prompt.render(
         ClauseQuestion(
@@ -55,14 +56,15 @@ def _question(spec: Spec, clause: Clause, order: tuple[Clause, ...], prompt: Pro
     return Question(clause=clause, text=text, key=content_key(prompt.hash, load_prompt("again").hash, text))
 
 
-def _others(clause: Clause, order: tuple[Clause, ...], context_tokens: int) -> tuple[OtherClause, ...]:
+def _others(clause: Clause, order: _Weighed, context_tokens: int) -> tuple[OtherClause, ...]:
     def near(other: Clause) -> bool:
         return other.section == clause.section or (other.about is not None and other.about == clause.about)
 
     chosen: list[Clause] = []
     room = context_tokens
-    for other in sorted((one for one in order if one is not clause), key=lambda one: not near(one)):
-        room -= estimate_tokens(other.text)
+    rest = [weighed for weighed in order if weighed[0] is not clause]
+    for other, tokens in sorted(rest, key=lambda weighed: not near(weighed[0])):
+        room -= tokens
         if room < 0:
             break
         chosen.append(other)
