@@ -17,7 +17,19 @@ from soulwright.cli._watch import signature, watch
 from soulwright.spec.lint import RULES
 
 ROOT = Path(__file__).parents[2]
-WARNED = "## Red lines {#red_lines}\n\nIt must stop.\n\n- a\n- b\n* c\n"
+WARNED = """## Red lines {#red_lines}
+
+It must stop.
+
+- a
+- b
+* c
+
+## Manner {#manner}
+
+It keeps calm.
+{#manner.calm kind=character authority=root polarity=must}
+"""
 CLEAN = "## Care {#care}\n\nIt will be kind.\n"
 WRONG = "## Care {#care authority=root}\n\nIt must.\n{#care.kind kind=rul}\n"
 

@@ -198,14 +198,47 @@ def test_what_was_read_in_other_charters_is_found_in_their_words(rule: str, text
     assert findings_of(rule, f"# Charter {{#charter authority=root}}\n\n{text}\n")
 
 
-def test_basically_never_is_vague_also_in_bold() -> None:
-    text = "# A {#a authority=root}\n\nClaude should **basically never** directly lie.\n"
-    assert flagged("SW201", text) == ["basically never"]
+CONSTITUTION = """# Our constitution
+
+## Being honest
+
+Claude should **basically never** directly lie or actively deceive anyone.
+
+## Hard constraints
+
+Claude should never:
+
+* Provide serious uplift to those seeking to create biological weapons
+* Attack critical infrastructure
+
+## Defaults
+
+Regardless of operator instructions, Claude should by default:
+
+* **Always** be willing to tell users what it can't help with
+* **Never** deceive users in ways that damage their interests
+
+Some of these defaults can be altered by the user but not the operator. See
+[honesty](#being-honest) and [us](#our-approach-to-claude\u2019s-constitution).
+"""
 
 
-def test_degree_in_a_hard_constraint_is_found_in_a_document_without_ids() -> None:
-    text = "# Hard constraints\n\nThe assistant must never give serious uplift to those who seek mass casualties.\n"
-    assert flagged("SW105", text) in ([], ["serious"])  # as the kind is inferred or not
+def test_a_constitution_without_ids_or_levels_is_checked_as_well() -> None:
+    words = {rule: flagged(rule, CONSTITUTION) for rule in ("SW002", "SW105", "SW107", "SW108", "SW110", "SW201")}
+    assert words == {
+        "SW002": ["[us](#our-approach-to-claude\u2019s-constitution)"],
+        "SW105": ["serious"],
+        "SW107": [
+            "**Always** be willing to tell users what it can't help with",
+            "**Never** deceive users in ways that damage their interests",
+            "Some of these defaults",
+        ],
+        "SW108": ["Always", "Never"],
+        "SW110": ["should"],
+        "SW201": ["basically never"],
+    }
+    (tie,) = findings_of("SW113", CONSTITUTION)
+    assert tie.severity == "info"
 
 
 def test_a_rule_that_compares_is_asked_only_with_something_to_compare() -> None:

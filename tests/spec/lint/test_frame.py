@@ -34,7 +34,8 @@ from soulwright.spec.lint import (
 )
 
 ROOT = Path(__file__).parents[3]
-PLAIN = "## Red lines {#red_lines}\n\nIt must stop.\n"
+LEVELLED = "## Manner {#manner}\n\nIt keeps calm.\n{#manner.calm kind=character authority=root polarity=must}\n\n"
+PLAIN = f"{LEVELLED}## Red lines {{#red_lines}}\n\nIt must stop.\n"
 ALL = [rule.id for rule in RULES]
 
 
@@ -121,15 +122,15 @@ def test_a_comment_with_a_reason_disables_a_rule_for_the_block_beneath_it() -> N
 
 
 def test_a_comment_holds_for_no_other_block() -> None:
-    text = "## A {#a}\n\n<!-- soulwright-disable SW110: meant -->\n\nIt must stop.\n\nIt must start.\n"
+    text = LEVELLED + "## A {#a}\n\n<!-- soulwright-disable SW110: meant -->\n\nIt must stop.\n\nIt must start.\n"
     report = report_on(text)
-    assert [finding.span.line for finding in report.findings] == [7]
+    assert [finding.span.line for finding in report.findings] == [12]
     assert [item.reason for item in report.disabled] == ["meant"]
 
 
 def test_a_comment_above_a_heading_holds_for_the_section_and_what_is_in_it() -> None:
     text = (
-        "# All {#all}\n\n<!-- soulwright-disable SW110: meant -->\n## A {#a}\n\nIt must stop.\n\n"
+        LEVELLED + "# All {#all}\n\n<!-- soulwright-disable SW110: meant -->\n## A {#a}\n\nIt must stop.\n\n"
         "### B {#b}\n\nIt must wait.\n\n## C {#c}\n\nIt must start.\n"
     )
     assert [finding.locator for finding in report_on(text).findings] == ["c"]
@@ -171,7 +172,7 @@ def test_what_is_accepted_is_not_new_wherever_its_line_moves() -> None:
     moved = "# Preface {#preface}\n\nHello.\n\nMore words.\n\n" + PLAIN
     report = report_on(moved, baseline=accepted(PLAIN))
     assert report.findings == ()
-    assert [finding.span.line for finding in report.accepted] == [9]
+    assert [finding.span.line for finding in report.accepted] == [14]
 
 
 def test_a_changed_sentence_is_new_again_and_its_entry_stale() -> None:

@@ -138,6 +138,15 @@ class Subject:
         """The text before the first heading, and every section."""
         return (self.document.preamble, *self.document.sections)
 
+    @cached_property
+    def uses_levels(self) -> bool:
+        """Whether any heading or clause names the level it speaks for."""
+        return any(attributes.get("authority") is not None for attributes in self.attributes)
+
+    def idle(self, passage: Passage) -> bool:
+        """Whether a sentence speaks for no level, in a document that elsewhere says for which it does."""
+        return self.uses_levels and passage.authority is None
+
     def below(self, section: Section) -> tuple[Section, ...]:
         """The section itself and every one inside it."""
         first = bisect_left(self._section_starts, section.whole.start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
@@ -10,6 +11,15 @@ from soulwright.spec.lint._subject import FORCE, Subject
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
+    found = list(_without_authority(subject))
+    if subject.uses_levels:
+        yield from found
+    elif found:
+        message = f"{found[0].message}, as everywhere in this document ({len(found)} sentences)"
+        yield replace(found[0], message=message, severity=Severity.INFO)
+
+
+def _without_authority(subject: Subject) -> Iterator[Hit]:
     for passage in subject.passages:
         # A question such as "how should it respond?" instructs nobody.
         if passage.authority is None and not _stated(subject, passage.clause_id) and not passage.text.endswith("?"):
@@ -25,7 +35,14 @@ def _stated(subject: Subject, clause_id: str | None) -> bool:
     return block is not None and block.attributes is not None and block.attributes.get("authority") is not None
 
 
-_WRONG = "## Red lines {#red_lines}\n\nThe assistant should never help with torture.\n"
+_WRONG = """## Red lines {#red_lines}
+
+The assistant should never help with torture.
+
+## Manner {#manner authority=user}
+
+The assistant should be kind.
+"""
 
 RULE = Rule(
     id="SW110",
@@ -33,7 +50,8 @@ RULE = Rule(
     severity=Severity.WARNING,
     what="A sentence with must, should, shall, never or always stands in a section without authority.",
     why="Nobody can tell who may change it, so no ruling follows from it, however important it sounds.",
-    remedy="Write `authority=` on the heading, on a heading around it, or in the attribute line of the clause.",
+    remedy="Write `authority=` on the heading, on a heading around it, or in the attribute line of the clause. A "
+    "document that names no level anywhere is told so once, as info.",
     wrong=Sample(text=_WRONG),
     right=Sample(text=_WRONG.replace("{#red_lines}", "{#red_lines authority=root}")),
     find=_find,

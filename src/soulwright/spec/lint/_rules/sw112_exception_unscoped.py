@@ -24,7 +24,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     for passage in subject.passages:
         excepts = _EXCEPTS.search(passage.raw)
         for match in _OPEN.finditer(passage.raw) if excepts else ():
-            if passage.authority is not None and match.start() > (excepts.start() if excepts else 0):
+            if not subject.idle(passage) and match.start() > (excepts.start() if excepts else 0):
                 message = f"`{' '.join(match[0].split())}` leaves this exception open"
                 remedy = "list the cases, or say what has to be true of any other case"
                 yield subject.hit(passage, subject.part(passage, match), message, remedy)

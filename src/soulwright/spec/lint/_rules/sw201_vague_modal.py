@@ -22,7 +22,7 @@ _ATTEMPT = re.compile(
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     for passage in subject.passages:
-        if passage.authority is None:
+        if subject.idle(passage):
             continue
         for match in _WEAK.finditer(passage.raw):
             message = f"`{_words(match)}` does not say when"

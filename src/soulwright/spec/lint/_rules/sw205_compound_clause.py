@@ -25,7 +25,7 @@ def _find(subject: Subject, options: Options) -> Iterator[Hit]:
         before = counts[block]
         counts[block] += len(independent)
         limit = int(options["in_a_clause" if passage.clause_id else "in_a_paragraph"])
-        if passage.authority is not None and before <= limit < counts[block]:
+        if not subject.idle(passage) and before <= limit < counts[block]:
             match = independent[limit - before]
             what = f"the clause `{passage.clause_id}`" if passage.clause_id else "this paragraph"
             message = f"{what} asks for more than {limit} {'thing' if limit == 1 else 'things'}"
