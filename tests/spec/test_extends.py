@@ -133,9 +133,14 @@ def test_a_child_may_add_and_tighten(clause: str) -> None:
             "write `kind=protection`",
         ),
         (
-            "It should not give doses.\n{#doses kind=default default=on requires=none}",
+            "It should not give doses.\n{#doses kind=default default=off requires=none}",
             "requires medical_setting",
             "write `requires=medical_setting`",
+        ),
+        (
+            "It should give doses.\n{#doses kind=default default=on}",
+            "`doses` of `parent` requires medical_setting to leave `off`",
+            "write `default=off`",
         ),
         (
             "It should not give doses.\n{#doses kind=default default=off adjustable_by=operator,user}",

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import pytest
-from tests.spec.published import RELEASES, document_of, text_of
+from tests.spec.published import CORPUS, RELEASES, document_of, text_of
 
 from soulwright.spec import (
     Adjustment,
@@ -298,6 +298,21 @@ def test_every_clause_and_statement_has_an_id_of_its_own(release: str) -> None:
     assert len({item.id for item in named}) == len({item.locator for item in named}) == len(named)
     for clause in spec.clauses[::10]:
         assert all(spec.find(item.locator) is clause and spec.find(item.id) is clause for item in clause.statements)
+
+
+@_by_release(120, 120, 114, 114)
+def test_the_prompts_of_an_evaluation_set_are_read_by_the_same_grammar(release: str, expected: int) -> None:
+    text_of(release)
+    paths = sorted((CORPUS / release / "examples").glob("*.md"))
+    assert len(paths) == expected
+    for path in paths:
+        document = parse(path.read_bytes().decode(), path.name)
+        assert unparse(document).encode() == path.read_bytes()
+        assert document.examples
+        assert not document.problems
+        assert not [problem for example in document.examples for problem in example.dialogue.problems], path
+        assert not [turn for example in document.examples for turn in example.dialogue.judged]
+        assert [item.target for item in document.references if item.kind is ReferenceKind.EVALUATION] == [path.stem]
 
 
 def test_a_compiled_release_survives_json_with_every_dialogue() -> None:

@@ -5,8 +5,8 @@ removed. The rules, one function each:
 
 - a hard limit or a protection stays one, word for word, at its authority; its tolerance may only fall, and nothing may
   waive, except or adjust it
-- a default stays one, about the same thing; its value may change within the parent's values; adjusters and values may
-  only become fewer, requirements only more
+- a default stays one, about the same thing; its value may change within the parent's values, but not where leaving it
+  requires something; adjusters and values may only become fewer, requirements only more
 - any other clause keeps its kind and may be reworded, but not be turned round, weakened or given a lower authority
 - priorities keep their order; new ones come after them
 - a new clause may not govern a behaviour that a clause of the parent governs, nor lift a hard limit or protection of it
@@ -169,6 +169,11 @@ def _default(before: Clause, after: Clause, name: str) -> Iterator[_Loosened]:
     if wider:
         remedy = f"write `adjustable_by={','.join(before.adjustable_by) or 'none'}`, or fewer"
         yield _Loosened(message=f"{name} may not be adjusted by the {wider[0]} there", help=remedy)
+    if before.requires and after.default != before.default:
+        yield _Loosened(
+            message=f"{name} requires {', '.join(before.requires)} to leave `{before.default}`",
+            help=f"write `default={before.default}`: who extends a document cannot attest for its operators",
+        )
     missing = sorted(set(before.requires) - set(after.requires))
     if missing:
         yield _Loosened(
