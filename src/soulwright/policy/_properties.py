@@ -200,7 +200,7 @@ def _otherwise_than_written(table: Table) -> Iterator[Breach]:
         if case.operator.value is not None or case.user.value is not None:
             continue
         excepted = cell.clause.kind is not Kind.DEFAULT and frozenset(cell.clause.unless) & case.words
-        written = (LIFTED,) if excepted else _left_by_limits(cell, case) or (cell.default,)
+        written = (LIFTED,) if excepted else left_by_limits(cell, case) or (cell.default,)
         if decision.value not in written:
             yield Breach(case=case, happens=f"{_stands(cell, decision)} though the document says `{written[0]}`")
 
@@ -223,7 +223,7 @@ def _may(cell: Cell, case: Case, level: str, wish: Wish) -> bool:
     """Whether the clause and the papers let `level` have its wish."""
     lent = level == cell.user and case.granted and cell.operator in cell.movers and wish.value in cell.values
     entitled = _entitled(cell, level, wish) or (lent and (not wish.implied or level in cell.implied_by))
-    if wish.value is None or not entitled or any(wish.value != left for left in _left_by_limits(cell, case)):
+    if wish.value is None or not entitled or any(wish.value != left for left in left_by_limits(cell, case)):
         return False
     excluded = frozenset(cell.clause.unless) & case.words
     return wish.value == cell.default or (frozenset(cell.clause.requires) <= case.words and not excluded)
@@ -236,7 +236,7 @@ def _stopped_by_operator(cell: Cell, case: Case) -> bool:
     return case.locked or (cell.binds and case.operator.value is not None and not case.granted)
 
 
-def _left_by_limits(cell: Cell, case: Case) -> tuple[str, ...]:
+def left_by_limits(cell: Cell, case: Case) -> tuple[str, ...]:
     """The values that hard limits and unwaivable protections in force on the same concept leave: none, one or two.
 
     Of a lower and a higher one the lower counts, since refraining keeps all limits; two are only ever met by no wish.

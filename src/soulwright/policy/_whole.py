@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from soulwright.policy._cells import STANDING, UNDECLARED, Case, Cell, Rule, Table, inputs
 from soulwright.policy._deployment import Deployment, UserAdjustments
+from soulwright.policy._properties import left_by_limits
 from soulwright.policy._ruling import LIFTED, Decision, Outcome, Principal, Ruling
 from soulwright.policy._switches import levels_of
 from soulwright.spec import Kind, Spec
@@ -284,7 +285,8 @@ def _provider(tables: Sequence[Table], rule: Rule) -> WholeCheck:
             deployment = Deployment(layers={level: {cell.name: value}, "no such level": {cell.name: value}})
             ruling = rule(cell.spec, deployment, _NOBODY)
             silent = rule(cell.spec, Deployment(), _NOBODY).decisions[cell.name].value
-            free = level in cell.movers and not (cell.clause.requires or cell.held)
+            papers = value == cell.default or not cell.clause.requires
+            free = level in cell.movers and papers and all(value == left for left in left_by_limits(cell, Case()))
             told = any(item.level == "no such level" for item in ruling.rejected)
             tried += len(table.alike)
             if ruling.decisions[cell.name].value != (value if free else silent) or not told:
