@@ -115,6 +115,27 @@ def test_a_deployment_becomes_a_profile_of_the_catalog(
     assert "catalog" in json.loads(capsys.readouterr().out)
 
 
+def test_a_profile_holds_what_the_provider_configured_and_what_is_in_force_on_the_day(
+    document: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment, provider = tmp_path / "acme.yaml", tmp_path / "provider.yaml"
+    document.write_text(SMALL.replace("adjustable_by=operator", "adjustable_by=provider,operator requires=terms"))
+    paper = "agreements:\n  - name: terms\n    until: 2026-06-30\n"
+    deployment.write_text(f"operator: Acme\nsettings:\n  a.brief: on\n{paper}")
+    call = (document, "--to", "oscal", "--deployment", deployment)
+    values = []
+    assert run(*call, "--on", "2026-06-30") == 0
+    values.append(json.loads(capsys.readouterr().out)["profile"]["modify"]["set-parameters"][0]["values"])
+    assert run(*call, "--on", "2026-07-01") == 2
+    assert "terms" in capsys.readouterr().err
+    document.write_text(SMALL.replace("adjustable_by=operator", "adjustable_by=provider,operator"))
+    deployment.write_text("operator: Acme\n")
+    provider.write_text("layers:\n  provider:\n    a.brief: on\n")
+    assert run(*call, "--provider", provider) == 0
+    values.append(json.loads(capsys.readouterr().out)["profile"]["modify"]["set-parameters"][0]["values"])
+    assert values == [["on"], ["on"]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -122,6 +143,9 @@ def test_a_deployment_becomes_a_profile_of_the_catalog(
         (("--to", "markdown", "--tokenizer", "."), "`--tokenizer` has no meaning with `--to markdown`"),
         (("--to", "statements", "--deployment", "x"), "`--deployment` has no meaning with `--to statements`"),
         (("--to", "oscal", "--catalog", "x"), "`--catalog` has no meaning without `--deployment`"),
+        (("--to", "oscal", "--on", "2026-01-01"), "`--on` has no meaning without `--deployment`"),
+        (("--to", "json", "--provider", "x"), "`--provider` has no meaning with `--to json`"),
+        (("--to", "oscal", "--deployment", "x", "--on", "soon"), "'soon' does not match the format"),
         (("--to", "system-prompt", "--max-tokens", "5"), "not one clause fits into 5 tokens"),
         (("--to", "system-prompt", "--tokenizer", "nowhere"), "there is no tokenizer here"),
         (("--to", "docx"), "'docx' is not one of"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ class ExportOptions:
     to: str
     out: Path | None = None
     deployment: Path | None = None
+    provider: Path | None = None
+    on: datetime | None = None
     catalog: str | None = None
     max_tokens: int | None = None
     tokenizer: Path | None = None
@@ -53,6 +55,18 @@ class _Export:
 @click.option("--out", type=click.Path(path_type=Path), metavar="PATH", help="The file to write; stdout if left out.")
 @click.option(
     "--deployment", type=click.Path(path_type=Path), metavar="PATH", help="With oscal: the profile of this deployment."
+)
+@click.option(
+    "--provider",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="With --deployment: the provider's configuration.",
+)
+@click.option(
+    "--on",
+    type=click.DateTime(formats=["%Y-%m-%d"]),
+    metavar="DAY",
+    help="With --deployment: the day on which agreements must be in force; today if left out.",
 )
 @click.option("--catalog", metavar="ADDRESS", help="With oscal: where the profile finds its catalog [catalog.json].")
 @click.option(
@@ -99,6 +113,8 @@ def _export(options: ExportOptions) -> Outcome:
 def _refuse_what_would_be_ignored(options: ExportOptions) -> None:
     belongs = {
         "--deployment": (options.deployment, "oscal"),
+        "--provider": (options.provider, "oscal"),
+        "--on": (options.on, "oscal"),
         "--catalog": (options.catalog, "oscal"),
         "--max-tokens": (options.max_tokens, "system-prompt"),
         "--tokenizer": (options.tokenizer, "system-prompt"),
@@ -108,8 +124,10 @@ def _refuse_what_would_be_ignored(options: ExportOptions) -> None:
             raise InputError(
                 f"`{name}` has no meaning with `--to {options.to}`", help=f"leave it out, or use `--to {wanted}`"
             )
-    if options.catalog is not None and options.deployment is None:
-        raise InputError("`--catalog` has no meaning without `--deployment`", help="name the deployment's file")
+    of_a_deployment = {"--provider": options.provider, "--on": options.on, "--catalog": options.catalog}
+    for name, value in of_a_deployment.items():
+        if value is not None and options.deployment is None:
+            raise InputError(f"`{name}` has no meaning without `--deployment`", help="name the deployment's file")
 
 
 def _as_json(value: object, **about: object) -> _Export:
@@ -138,14 +156,17 @@ def _statements(spec: Spec, path: Path, options: ExportOptions) -> _Export:  # n
 
 
 def _oscal(spec: Spec, path: Path, options: ExportOptions) -> _Export:
-    from soulwright.policy import load_deployment, oscal_profile
+    from soulwright.policy import load_deployment, load_layers, oscal_profile
     from soulwright.spec.exports import oscal_catalog
 
     # The document's own time of change keeps the export the same however often it is made.
     modified = datetime.fromtimestamp(int(path.stat().st_mtime), UTC).isoformat()
     if options.deployment is None:
         return _as_json(oscal_catalog(spec, modified=modified), model="catalog", controls=len(spec.clauses))
-    deployment = load_deployment(options.deployment, today=date.today(), spec=spec)  # noqa: DTZ011 - a paper lapses on the operator's own day
+    today = (options.on or datetime.now(UTC)).date()
+    deployment = load_deployment(options.deployment, today=today, spec=spec)
+    if options.provider is not None:
+        deployment = replace(deployment, layers=load_layers(options.provider, spec=spec))
     catalog = options.catalog or "catalog.json"
     profile = oscal_profile(spec, deployment, modified=modified, catalog=catalog)
     return _as_json(profile, model="profile", catalog=catalog)
