@@ -49,6 +49,27 @@ def spec() -> Spec:
     return compile_spec(CONSTITUTION, "constitution.md")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "polarity"),
+    [
+        ("Claude may decline.", Polarity.MAY),
+        ("The assistant can say so.", Polarity.MAY),
+        ("It must, though it may wait.", Polarity.MUST),
+        ("It may not lie.", Polarity.MUST_NOT),
+        ("It always helps.", Polarity.MUST),
+        ("This can happen.", None),
+        ("Operators may change it.", None),
+        ("It may be true.", None),
+        ("We hope that it helps.", None),
+    ],
+)
+def test_a_sentence_asks_where_it_has_a_modal_and_permits_only_where_the_model_is_meant(
+    sentence: str, polarity: Polarity | None
+) -> None:
+    clauses = compile_spec(f"# A\n\n{sentence} The assistant should help.\n").clauses
+    assert [clause.polarity for clause in clauses[:-1]] == ([] if polarity is None else [polarity])
+
+
 def test_only_normative_sentences_become_clauses_and_neither_quotations_nor_tables(spec: Spec) -> None:
     assert [clause.text for clause in spec.clauses] == [
         "The assistant should be truthful.",

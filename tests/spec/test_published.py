@@ -300,11 +300,17 @@ def test_every_clause_and_statement_has_an_id_of_its_own(release: str) -> None:
         assert all(spec.find(item.locator) is clause and spec.find(item.id) is clause for item in clause.statements)
 
 
-@_by_release(120, 120, 114, 114)
-def test_the_prompts_of_an_evaluation_set_are_read_by_the_same_grammar(release: str, expected: int) -> None:
+@_by_release(*[(120, 288, 304, 39, 20, 9, 1)] * 2, *[(114, 272, 285, 39, 17, 9, 1)] * 2)
+def test_the_prompts_of_an_evaluation_set_are_read_by_the_same_grammar(release: str, expected: tuple[int, ...]) -> None:
     text_of(release)
     paths = sorted((CORPUS / release / "examples").glob("*.md"))
-    assert len(paths) == expected
+    prompts = [example for path in paths for example in parse(path.read_bytes().decode()).examples]
+    roles = Counter(turn.role for example in prompts for turn in example.dialogue.turns)
+    assert (
+        len(paths),
+        len(prompts),
+        *(roles[role] for role in ("user", "developer", "assistant", "system", "tool")),
+    ) == (expected)
     for path in paths:
         document = parse(path.read_bytes().decode(), path.name)
         assert unparse(document).encode() == path.read_bytes()

@@ -13,7 +13,11 @@ from soulwright.spec._document import Document, ListItem, Paragraph, Prose, Sect
 from soulwright.spec._prose import sentences, stated_polarity
 
 _NORMATIVE = re.compile(r"\b(?:must|should|shall|never|always|may\s+not)\b", re.IGNORECASE)
-_PERMITS = re.compile(r"\b(?:assistant|model|AI|it|[A-Z][a-z]+)\s+(?:may|can|is\s+free\s+to)\b(?!\s+(?:be|have)\b)")
+_NOT_THE_MODEL = "This|These|That|Those|There|They|What|Which|Who|One|We|You|People|Operators?|Users?|Developers?"
+_PERMITS = re.compile(
+    rf"\b(?:assistant|model|AI|[Ii]t|(?!(?:{_NOT_THE_MODEL})\b)[A-Z][a-z]+)\s+(?:may|can|is\s+free\s+to)\b"
+    r"(?!\s+(?:be|have|not)\b)"
+)
 _EXEMPTS = re.compile(
     r"\b(?:unless|except(?:\s+(?:when|where|if|for|that|in|to))?|with\s+the\s+exception\s+of)\b[^.;:()]{2,200}",
     re.IGNORECASE,
