@@ -126,7 +126,7 @@ def _words(change: Change) -> list[str]:
     if change.part.value in ("authority", "attribute", "front matter", "example"):
         return []
     if change.part.value == "place" and change.old and change.new:
-        return [f"from {change.old.title} to {change.new.title}"] if change.new.clause_id else [f"to {change.new.text}"]
+        return [] if change.new.clause_id else [f"to {change.new.text}"]
     sides = [f"- {change.old.text}"] if change.old else []
     if change.new is not None and (change.old is None or change.old.text != change.new.text):
         sides.append(f"+ {change.new.text}")

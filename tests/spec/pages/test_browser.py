@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
-from tests.spec.pages.browser import see
+from tests.spec.pages.browser import Tab, see
 
 from soulwright.spec import compile_spec
 from soulwright.spec.diff import diff_specs
@@ -90,3 +91,89 @@ def test_the_page_side_by_side_shows_only_the_kinds_that_are_asked_for(tmp_path:
     assert len(shown) == 1
     assert "tightened" in shown[0]
     assert seen.console == ""
+
+
+OLDER = DOCUMENT.replace("must not shout", "should not shout").replace("conscientious objector does", "objector does")
+FOCUS = "document.activeElement.id || document.activeElement.textContent"
+
+
+@pytest.fixture(scope="module")
+def marked() -> str:
+    spec = compile_spec(DOCUMENT)
+    return render_show(spec, diff=diff_specs(compile_spec(OLDER), spec))
+
+
+def test_the_keyboard_searches_clears_and_goes_from_change_to_change(marked: str, tmp_path: Path) -> None:
+    with Tab(marked, tmp_path) as tab:
+        tab.press("/")
+        assert tab.ask(FOCUS) == "find"
+        tab.press(*"weapon")
+        assert _soon(tab, "document.getElementById('count').textContent", "1 passage in 1 section")
+        tab.press("Escape")
+        assert tab.ask("document.getElementById('count').textContent") == ""
+        assert tab.ask("document.getElementById('find').value") == ""
+        tab.press("n")
+        assert tab.ask(FOCUS) == "change-1"
+        tab.press("n")
+        assert tab.ask(FOCUS) == "change-2"
+        tab.press("p")
+        assert tab.ask(FOCUS) == "change-1"
+
+
+def test_the_first_tab_stop_leads_to_the_text(page: str, tmp_path: Path) -> None:
+    with Tab(page, tmp_path) as tab:
+        tab.press("Tab")
+        assert tab.ask(FOCUS) == "Skip to the text"
+        tab.press("Enter")
+        assert tab.ask("location.hash") == "#text"
+
+
+def test_buttons_say_whether_they_are_pressed_and_the_theme_turns(page: str, tmp_path: Path) -> None:
+    with Tab(page, tmp_path) as tab:
+        button = "document.querySelector('[data-filter=kind] button')"
+        assert tab.ask(f"{button}.getAttribute('aria-pressed')") == "false"
+        assert tab.ask(f"{button}.click(), {button}.getAttribute('aria-pressed')") == "true"
+        before = tab.ask("getComputedStyle(document.body).backgroundColor")
+        assert (
+            tab.ask("document.getElementById('theme').click(), getComputedStyle(document.body).backgroundColor")
+            != before
+        )
+
+
+def test_a_screen_reader_is_told_of_landmarks_headings_and_named_controls(marked: str, tmp_path: Path) -> None:
+    with Tab(marked, tmp_path) as tab:
+        spoken = tab.spoken()
+    roles = {role for role, _ in spoken}
+    assert {"navigation", "main", "banner", "searchbox", "heading", "status"} <= roles
+    assert [name for role, name in spoken if role in ("button", "link", "searchbox") and not name.strip()] == []
+    assert ("heading", "Tone permanent link") in spoken
+    assert ("searchbox", "Search the document") in spoken
+
+
+def test_a_link_to_what_a_filter_hides_shows_it(page: str, tmp_path: Path) -> None:
+    with Tab(page, tmp_path) as tab:
+        tab.ask("document.querySelector('[data-filter=kind] [data-value=permission]').click()")
+        hidden = "document.getElementById('limits.weapons').offsetParent === null"
+        assert tab.ask(hidden) is True
+        tab.ask("location.hash = '#limits.weapons'")
+        assert _soon(tab, hidden, False)
+
+
+def test_print_leaves_out_what_only_a_screen_can_use(page: str, tmp_path: Path) -> None:
+    with Tab(page, tmp_path, print_style=True) as tab:
+        for gone in (".bar", ".buttons", ".skip"):
+            assert tab.ask(f"getComputedStyle(document.querySelector('{gone}')).display") == "none"
+
+
+@pytest.mark.parametrize("width", [1920, 1440, 1280, 1000, 500])
+def test_nothing_sticks_out_at_the_side(marked: str, tmp_path: Path, width: int) -> None:
+    with Tab(marked, tmp_path, width=width) as tab:
+        assert tab.ask("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def _soon(tab: Tab, expression: str, value: object) -> bool:
+    """Whether the expression takes that value within two seconds."""
+    end = time.monotonic() + 2
+    while (found := tab.ask(expression)) != value and time.monotonic() < end:
+        time.sleep(0.05)
+    return bool(found == value)

@@ -205,7 +205,8 @@ class _Comparison:
             signal = f"`{old.id}` is now called `{new.id}`"
             yield _change((ChangeKind.RETITLED,), Part.TITLE, *sides, signals=(signal,))
         if self.matched.sections.get(sides[0].section, "") != sides[1].section:
-            yield _change((ChangeKind.MOVED,), Part.PLACE, *sides)
+            signals = (f"from {sides[0].title} to {sides[1].title}",)
+            yield _change((ChangeKind.MOVED,), Part.PLACE, *sides, signals=signals)
         if old.text != new.text and {old.id, new.id} & (self.old.inherited | self.new.inherited):
             effect = effect_of(old.text, new.text, self.alias)
             yield _change(effect.kinds, Part.TEXT, *sides, signals=effect.signals, compare=True)
@@ -248,7 +249,8 @@ class _Comparison:
         clause_moved = old.clause_id is not None and self.matched.clauses.get(old.clause_id) == new.clause_id
         kinds = (ChangeKind.MOVED,) if moved and not clause_moved else ()
         if old.text == new.text and kinds:
-            yield _change(kinds, Part.TEXT, old.side(), new.side())
+            signals = (f"from {old.section.title} to {new.section.title}",)
+            yield _change(kinds, Part.TEXT, old.side(), new.side(), signals=signals)
         elif old.text != new.text:
             effect = effect_of(old.text, new.text, self.alias)
             yield _change(
