@@ -159,6 +159,7 @@ def test_wishes_that_exclude_each_other_are_refused(tmp_path: Path) -> None:
     assert call("check", path, "--json", "--format", "sarif").status == 2
     assert call("check", path, "--update-baseline", "--rule", "SW110").status == 2
     assert call("check", path, "--watch", "--json").status == 2
+    assert call("check", "--watch").status == 2
 
 
 def test_watching_acts_at_once_and_after_every_change(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -27,21 +27,28 @@ _PATH = click.Path(path_type=Path)
 _PASSES = 5  # a fix may uncover another one; more rounds than this would mean that two rules undo each other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wish:
-    """What the call asks for besides the check itself."""
+class _Asked(TypedDict):
+    """The options of a call."""
 
     form: str
     fail_on: str | None
     rules: tuple[str, ...]
     clauses: bool
     fix: bool
+    watching: bool
     update: bool
+    config: Path | None
+    baseline: Path | None
+    examples: Path | None
+    against: Path | None
+    changelog: Path | None
 
 
 @click.command(short_help="Compile a document and hold it against the lint rules.")
 @click.argument("specs", type=_PATH, nargs=-1, metavar="[SPEC]...")
-@click.option("--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), help="How to say it.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "sarif", "github"]), default="text", help="How to say it."
+)
 @click.option("--fail-on", type=click.Choice(["error", "warning", "suggestion", "info"]), help="What makes status 1.")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Only this rule, or those that begin like it.")
 @click.option("--clauses", is_flag=True, help="List the clauses as well.")
@@ -56,55 +63,48 @@ class _Wish:
 @click.option("--against", type=_PATH, metavar="OLD", help="An earlier version, for the rules that compare.")
 @click.option("--changelog", type=_PATH, metavar="PATH", help="What should mention the changes since OLD.")
 @json_option
-def check(  # noqa: PLR0913 - each is an option of the command line
-    *,
-    specs: tuple[Path, ...],
-    form: str | None,
-    fail_on: str | None,
-    rules: tuple[str, ...],
-    clauses: bool,
-    fix: bool,
-    watching: bool,
-    config: Path | None,
-    baseline: Path | None,
-    update: bool,
-    examples: Path | None,
-    against: Path | None,
-    changelog: Path | None,
-    as_json: bool,
-) -> int:
+def check(*, specs: tuple[Path, ...], as_json: bool, **asked: Unpack[_Asked]) -> int:
     """Compile each document SPEC (the bundled one if left out), and hold it against the lint rules.
 
     A document that does not compile is answered with its mistakes and exit status 2.
     """
-    if as_json and form not in (None, "json"):
-        raise click.UsageError(f"--json and --format {form} cannot both be answered")
-    if watching and (as_json or form in ("json", "sarif")):
-        raise click.UsageError("--watch answers again and again, and json and sarif are one answer")
-    if update and rules:
-        raise click.UsageError("--update-baseline accepts the findings of all rules: leave --rule out")
-    form = "json" if as_json else form or "text"
-    if len(specs) > 1 and form in ("json", "sarif"):
-        raise click.UsageError("one document at a time as json or sarif: each is a whole answer")
-    wish = _Wish(form=form, fail_on=fail_on, rules=rules, clauses=clauses, fix=fix, update=update)
-
-    def request(document: Path | None) -> CheckRequest:
-        from soulwright.spec.lint import CheckRequest
-
-        return CheckRequest(
-            document=document or bundled_document(),
-            config=config,
-            baseline=baseline,
-            examples=examples,
-            against=against,
-            changelog=changelog,
-        )
+    _refuse_contradictions(specs, as_json, asked)
+    if as_json:
+        asked["form"] = "json"
+    documents = specs or (None,)
 
     def once() -> int:
-        asked = specs or (None,)
-        return max(answer(partial(_check, partial(request, each), wish), as_json=form == "json") for each in asked)
+        return max(answer(partial(_check, each, asked), as_json=asked["form"] == "json") for each in documents)
 
-    return _watched(once, [request(each) for each in specs or (None,)]) if watching else once()
+    return _watched(once, [_request(each, asked) for each in specs]) if asked["watching"] else once()
+
+
+def _refuse_contradictions(specs: tuple[Path, ...], as_json: bool, asked: _Asked) -> None:
+    """UsageError where two wishes of a call cannot both be granted."""
+    one_answer = as_json or asked["form"] in ("json", "sarif")
+    if as_json and asked["form"] not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {asked['form']} cannot both be answered")
+    if asked["watching"] and one_answer:
+        raise click.UsageError("--watch answers again and again, and json and sarif are one answer")
+    if asked["watching"] and not specs:
+        raise click.UsageError("--watch needs the document that is to be watched")
+    if asked["update"] and asked["rules"]:
+        raise click.UsageError("--update-baseline accepts the findings of all rules: leave --rule out")
+    if len(specs) > 1 and one_answer:
+        raise click.UsageError("one document at a time as json or sarif: each is a whole answer")
+
+
+def _request(document: Path | None, asked: _Asked) -> CheckRequest:
+    from soulwright.spec.lint import CheckRequest
+
+    return CheckRequest(
+        document=document or bundled_document(),
+        config=asked["config"],
+        baseline=asked["baseline"],
+        examples=asked["examples"],
+        against=asked["against"],
+        changelog=asked["changelog"],
+    )
 
 
 def _watched(once: Callable[[], int], requests: Sequence[CheckRequest]) -> int:
@@ -114,33 +114,38 @@ def _watched(once: Callable[[], int], requests: Sequence[CheckRequest]) -> int:
     for asked in requests:
         beside = asked.examples or asked.document.parent / "examples"
         paths += [asked.document, asked.config, asked.baseline, beside, asked.against, asked.changelog]
+
+    def act() -> None:
+        if once() == INTERRUPTED:
+            raise KeyboardInterrupt
+
     try:
-        watch([path for path in paths if path is not None], once)
+        watch([path for path in paths if path is not None], act)
     except KeyboardInterrupt:
         return INTERRUPTED
     return FINE
 
 
-def _check(make_request: Callable[[], CheckRequest], wish: _Wish) -> Outcome:
+def _check(document: Path | None, asked: _Asked) -> Outcome:
     from soulwright.spec.lint import Severity, check, configuration
 
-    request = make_request()
+    request = _request(document, asked)
     config = configuration(request)
-    report = check(request, accepting=wish.update)
-    if report.spec is None and wish.form in ("text", "json"):
+    report = check(request, accepting=asked["update"])
+    if report.spec is None and asked["form"] in ("text", "json"):
         report.raise_mistakes()
     said: list[str] = []
-    if wish.fix:
-        report, mended = _mended(request, report, wish)
+    if asked["fix"]:
+        report, mended = _mended(request, report, asked)
         said.append(mended)
-    if wish.update:
+    if asked["update"]:
         said.append(_accept(report, config.baseline))
         report = check(request)
-    report = _only(report, wish.rules)
-    threshold = config.fail_on if wish.fail_on is None else Severity(wish.fail_on)
+    report = _only(report, asked["rules"])
+    threshold = config.fail_on if asked["fail_on"] is None else Severity(asked["fail_on"])
     return Outcome(
         document=_document(report),
-        text=_text(report, wish, said),
+        text=_text(report, asked, said),
         findings=bool(report.reaching(threshold)),
         wrong=report.spec is None,
     )
@@ -154,25 +159,25 @@ def _document(report: Report) -> dict[str, object]:
     return {**compiled, **report_to_dict(report)}
 
 
-def _text(report: Report, wish: _Wish, said: list[str]) -> str:
+def _text(report: Report, asked: _Asked, said: list[str]) -> str:
     from soulwright.spec.lint import RULES, to_annotations, to_sarif
 
-    if wish.form == "sarif":
+    if asked["form"] == "sarif":
         return json.dumps(to_sarif(report, RULES, version=soulwright.__version__), ensure_ascii=False, indent=2)
-    if wish.form == "github":
+    if asked["form"] == "github":
         return to_annotations(report)
-    listing = [clause_listing(report.spec)] if wish.clauses and report.spec is not None else []
+    listing = [clause_listing(report.spec)] if asked["clauses"] and report.spec is not None else []
     return "\n".join([*filter(None, [render_findings(report)]), *listing, *said, summary(report)])
 
 
-def _mended(request: CheckRequest, report: Report, wish: _Wish) -> tuple[Report, str]:
+def _mended(request: CheckRequest, report: Report, asked: _Asked) -> tuple[Report, str]:
     """Carry out the fixes of the wanted rules, as often as one uncovers another; the report of what is left."""
     from soulwright.runs import write_bytes_atomic
     from soulwright.spec.lint import check, mend
 
     done = 0
     for _ in range(_PASSES):
-        mended = mend(report.text, _only(report, wish.rules).findings)
+        mended = mend(report.text, _only(report, asked["rules"]).findings)
         if not mended.done:
             break
         path = request.document.resolve()
@@ -180,7 +185,7 @@ def _mended(request: CheckRequest, report: Report, wish: _Wish) -> tuple[Report,
         write_bytes_atomic(path, mended.text.encode())
         path.chmod(mode)
         done += len(mended.done)
-        report = check(request, accepting=wish.update)
+        report = check(request, accepting=asked["update"])
     return report, f"{request.document}: {done} {'place' if done == 1 else 'places'} mended"
 
 

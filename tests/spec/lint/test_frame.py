@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.spec.lint.samples import RULE, report_on
 
+import soulwright.spec.lint
 from soulwright.errors import InputError
 from soulwright.spec import parse
 from soulwright.spec.lint import (
@@ -328,3 +329,17 @@ def test_the_baseline_is_readable_by_a_person() -> None:
     assert list(document["accepted"][0]) == [
         "rule", "locator", "fingerprint", "message", "count", "verdict", "note",
     ]  # fmt: skip
+
+
+# --- the surface
+
+
+def test_what_the_check_offers_is_written_down() -> None:
+    assert sorted(soulwright.spec.lint.__all__) == sorted(
+        """
+        RULES Accepted Baseline Beside CheckConfig CheckRequest Disabled Finding Fix Hit Mended Report Rule RuleSetting
+        Sample Severity Sifted Tier accept baseline_to_json check configuration find_config finding_to_dict lint
+        load_baseline load_config load_example_sets mend read_config report_to_dict rule_page rule_pages rule_to_dict
+        sift to_annotations to_sarif
+        """.split()
+    )
