@@ -201,9 +201,9 @@ def _accept(report: Report, path: Path | None) -> str:
             help="name one with `--baseline PATH`, or as `baseline` in soulwright.toml",
         )
     old = load_baseline(path) if path.exists() else Baseline()
-    new = accept((*report.findings, *report.accepted), old, rules=[rule.id for rule in RULES])
-    write_text_atomic(path, baseline_to_json(new))
-    return f"{path}: {sum(entry.count for entry in new.entries)} findings accepted"
+    found = (*report.findings, *report.accepted)
+    write_text_atomic(path, baseline_to_json(accept(found, old, rules=[rule.id for rule in RULES])))
+    return f"{path}: {len(found)} findings accepted"
 
 
 def _only(report: Report, wanted: tuple[str, ...]) -> Report:

@@ -9,6 +9,8 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import json_option
 
+_ELSEWHERE = "SW411 to SW414 are what `soulwright consult` says"
+
 
 @click.command(short_help="List the lint rules, or explain one.")
 @click.argument("rule", required=False)
@@ -27,7 +29,7 @@ def _rules(wanted: str | None, folder: Path | None) -> Outcome:
 
     chosen = [rule for rule in RULES if wanted is None or rule.id == wanted.upper() or rule.name == wanted]
     if not chosen:
-        raise InputError(f"there is no rule `{wanted}`", help="`soulwright rules` lists them")
+        raise InputError(f"there is no rule `{wanted}`", help=f"`soulwright rules` lists them; {_ELSEWHERE}")
     document = {"rules": [rule_to_dict(rule) for rule in chosen]}
     if folder is not None:
         return Outcome(document=document, text=_written(rule_pages(RULES), folder))

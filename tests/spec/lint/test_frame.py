@@ -194,6 +194,11 @@ def test_an_entry_stands_for_as_many_findings_as_it_counts() -> None:
     assert report_on(twice, baseline=both).findings == ()
 
 
+def test_entries_that_other_verbs_keep_in_the_file_are_not_stale() -> None:
+    other = Accepted(rule="SW411", locator="a", fingerprint="0")
+    assert report_on(PLAIN, baseline=Baseline(entries=(other,))).stale == ()
+
+
 def test_updating_keeps_what_was_decided_and_what_other_verbs_keep_there(tmp_path: Path) -> None:
     first = accepted(PLAIN)
     decided = replace(first.entries[0], verdict="real", note="to be mended")
