@@ -44,6 +44,30 @@ def test_a_rewording_does_what_its_modals_hedges_and_exceptions_say(
     assert effect_of(old, new).kinds == kinds
 
 
+LATER = [
+    (
+        "By default, the assistant should not mislead the user or developer.",
+        "The assistant should not mislead the user or developer, unless instructed to by a higher authority.",
+        {ChangeKind.EXCEPTION_ADDED},
+    ),
+    (
+        "It must not quietly apply other rules (unless marked as confidential).",
+        "It must not quietly apply other rules.",
+        {ChangeKind.EXCEPTION_REMOVED},
+    ),
+    (
+        "White lies that make somebody feel better are not allowed.",
+        "White lies that make somebody feel better may be taken too far.",
+        {ChangeKind.LOOSENED},
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "kinds"), LATER, ids=["exception in", "exception out", "white lies"])
+def test_rewordings_of_a_later_release_are_read_as_they_were_meant(old: str, new: str, kinds: set[ChangeKind]) -> None:
+    assert kinds <= set(effect_of(old, new).kinds)
+
+
 def test_a_word_and_its_opposite_are_never_a_matter_of_spelling() -> None:
     for old, new in [("necessary", "unnecessary"), ("legal", "illegal"), ("approved", "disapproved")]:
         assert effect_of(f"It should do what is {old}.", f"It should do what is {new}.").kinds == REWORDED

@@ -47,15 +47,16 @@ class _Known:
 
 
 def mark_mentions(
-    changes: Sequence[Change], changelog: str, *, old: str, new: str, document: Sequence[str]
+    changes: Sequence[Change], changelog: str, *, old: str, new: str, document: Sequence[str], titles: Sequence[str]
 ) -> tuple[Change, ...]:
     """The changes with the line of the changelog that speaks of each; those without one are silent.
 
     Only entries above version `old` and not above `new` count, where the versions can be compared. `document` are the
-    sentences of the new document: a word that stands in many of them tells nothing.
+    sentences of the new document: a word that stands in many of them tells nothing. `titles` are its headings: their
+    words name a whole section and so no single change.
     """
     lines = [_Line(text=item, words=frozenset(_stems(item))) for item in _items(changelog, old=old, new=new)]
-    known = _known(document)
+    known = _known(document, titles)
     return tuple(_marked(change, lines, known) for change in changes)
 
 
@@ -152,7 +153,7 @@ def _changed_stems(change: Change) -> set[str]:
     return set(_stems(change.here.text))
 
 
-def _known(sentences: Iterable[str]) -> _Known:
+def _known(sentences: Iterable[str], titles: Iterable[str]) -> _Known:
     counts: Counter[str] = Counter()
     total = 0
     for sentence in sentences:
@@ -160,6 +161,7 @@ def _known(sentences: Iterable[str]) -> _Known:
         total += 1
     often = {stem for stem, number in counts.items() if number > max(3, _RARE * total)}
     rare = {stem for stem, number in counts.items() if number <= _SELDOM and len(stem) >= _LONG}
+    rare -= {stem for title in titles for stem in _stems(title)}
     return _Known(common=frozenset(often | {_stem(word) for word in _COMMON}), rare=frozenset(rare))
 
 

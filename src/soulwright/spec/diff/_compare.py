@@ -48,9 +48,13 @@ def diff_specs(
     comparison = _Comparison(*views)
     changes = tuple(sorted(map(comparison.placed, comparison.changes()), key=lambda change: change.place))
     if changelog is not None:
-        sentences = [said.text for said in views[1].prose]
         changes = mark_mentions(
-            changes, changelog, old=editions[0].version, new=editions[1].version, document=sentences
+            changes,
+            changelog,
+            old=editions[0].version,
+            new=editions[1].version,
+            document=[said.text for said in views[1].prose],
+            titles=[section.title for section in views[1].sections.values()],
         )
     required = max((change.bump for change in changes), default=Bump.NONE)
     if required is Bump.NONE and old.hash != new.hash:
