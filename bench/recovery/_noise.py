@@ -178,9 +178,8 @@ class Memory:
         at, derailed = path[0] if path else 0, []
         for _ in path:
             derailed.append(at)
-            at = int(self._rng.integers(len(self._flat))) if self._rng.random() < self.noise.jumps else at + 1
-            if at >= len(self._flat):
-                at = 0
+            lost = self._rng.random() < self.noise.jumps or at + 1 == len(self._flat)
+            at = int(self._rng.integers(len(self._flat))) if lost else at + 1
         return derailed
 
     def _say(self, i: int) -> list[str]:

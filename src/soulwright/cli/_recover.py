@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.recover import Fidelity, PrecisionRecall
+    from soulwright.recover import Fidelity, PrecisionRecall, Recovered, Sample
 
 
 @click.group(short_help="Read a document back from samples of a model; score one text against another.")
@@ -27,6 +28,98 @@ def recover() -> None:
 def compare(*, a: Path, b: Path, as_json: bool) -> int:
     """Score text A against the reference B: an extraction and a document, or two independent extractions."""
     return answer(lambda: _compare(a, b), as_json=as_json)
+
+
+@recover.command(short_help="Recover a text from samples that were already drawn.")
+@click.argument("samples", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option(
+    "--reference",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The true text: the figures and the page then say how near the recovered one comes.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("recovered"),
+    show_default=True,
+    metavar="PATH",
+    help="The folder for recovered.md, recovered.txt, recovered.json and recovered.html.",
+)
+@json_option
+def read(*, samples: tuple[Path, ...], reference: Path | None, out: Path, as_json: bool) -> int:
+    """Recover what SAMPLES agree on: text files, one sample each, or .jsonl files with a sample a line.
+
+    A line of a .jsonl file is an object with `text` and, if known, `id`, `opening` and `temperature`. Exit status 1
+    where nothing could be recovered.
+    """
+    return answer(lambda: _read(samples, reference, out), as_json=as_json)
+
+
+def _read(paths: tuple[Path, ...], reference: Path | None, out: Path) -> Outcome:
+    from soulwright.recover import compare_texts, fidelity_to_dict, read_back, recovered_to_dict
+
+    samples = [sample for path in paths for sample in _samples(path)]
+    true = read_text(reference) if reference else None
+    recovered = read_back(samples)
+    figures = compare_texts(recovered.text, true) if true is not None else None
+    _write(recovered, out, name=reference.stem if reference else out.name, reference=true)
+    mean = recovered.mean_confidence
+    lines = [f"{len(recovered.words)} words from {len(samples)} samples, {len(recovered.gaps)} gaps"]
+    lines += [f"mean confidence {mean:.3f}"] if mean is not None else []
+    lines += [f"note: {notice}" for notice in recovered.notices]
+    lines += ["", figures_text(figures)] if figures else []
+    document = recovered_to_dict(recovered) | {"fidelity": fidelity_to_dict(figures) if figures else None}
+    return Outcome(
+        document=document, text="\n".join([*lines, "", str(out / "recovered.html")]), findings=not recovered.words
+    )
+
+
+def _write(recovered: Recovered, out: Path, *, name: str, reference: str | None) -> None:
+    from soulwright.recover import recovered_to_dict, render_markdown, render_page
+    from soulwright.runs import write_json, write_text_atomic
+
+    write_text_atomic(out / "recovered.txt", recovered.text + "\n")
+    write_text_atomic(out / "recovered.md", render_markdown(recovered))
+    write_json(out / "recovered.json", recovered_to_dict(recovered))
+    write_text_atomic(out / "recovered.html", render_page(recovered, name=name, reference=reference))
+
+
+def _samples(path: Path) -> list[Sample]:
+    from soulwright.recover import Sample
+
+    text = read_text(path)
+    if path.suffix != ".jsonl":
+        return [Sample(id=path.stem, text=text)]
+    return [_sample(line, path, number) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+
+
+def _sample(line: str, path: Path, number: int) -> Sample:
+    from soulwright.recover import Sample
+
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"is not JSON: {error.msg}", source=str(path), line=number, column=error.colno, excerpt=line
+        ) from error
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        raise InputError(
+            "a sample needs a `text`",
+            source=str(path),
+            line=number,
+            excerpt=line,
+            help='write `{"text": "...", "temperature": 0.7}`',
+        )
+    temperature = row.get("temperature")
+    if temperature is not None and not isinstance(temperature, int | float):
+        raise InputError("`temperature` is a number or null", source=str(path), line=number, excerpt=line)
+    return Sample(
+        id=str(row.get("id", f"{path.stem}-{number}")),
+        text=row["text"],
+        opening=str(row.get("opening", "")),
+        temperature=temperature,
+    )
 
 
 def _compare(a: Path, b: Path) -> Outcome:

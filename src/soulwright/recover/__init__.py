@@ -7,13 +7,26 @@ scores one text against another. Nothing here asks a model. docs/recovery.md has
 from __future__ import annotations
 
 from soulwright.recover._agreement import consensus
+from soulwright.recover._calibration import Bin, Calibration, calibration
+from soulwright.recover._markdown import render_markdown
 from soulwright.recover._metrics import Fidelity, PrecisionRecall, SectionScore, compare_texts, fidelity_to_dict
+from soulwright.recover._page import render_page
 from soulwright.recover._reading import read_back
-from soulwright.recover._recovered import Alternative, Gap, GapKind, Recovered, RecoveredWord, SampleReport
+from soulwright.recover._recovered import (
+    Alternative,
+    Gap,
+    GapKind,
+    Recovered,
+    RecoveredWord,
+    SampleReport,
+    recovered_to_dict,
+)
 from soulwright.recover._samples import Fault, Sample
 
 __all__ = [
     "Alternative",
+    "Bin",
+    "Calibration",
     "Fault",
     "Fidelity",
     "Gap",
@@ -24,8 +37,12 @@ __all__ = [
     "Sample",
     "SampleReport",
     "SectionScore",
+    "calibration",
     "compare_texts",
     "consensus",
     "fidelity_to_dict",
     "read_back",
+    "recovered_to_dict",
+    "render_markdown",
+    "render_page",
 ]

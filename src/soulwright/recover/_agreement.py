@@ -13,7 +13,7 @@ from soulwright.recover._voting import Ballot, revised
 from soulwright.recover._words import Alphabet
 
 ROUNDS = 3
-_ENOUGH = 2  # what fewer samples say never enters
+ENOUGH = 2  # what fewer samples say never enters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +48,20 @@ def consensus(samples: Sequence[Sequence[Hashable]]) -> list[Hashable]:
     return [symbols[number] for number in agree(numbers).words_D.tolist()]
 
 
-def agree(samples: Sequence[Numbers]) -> Agreement:
-    """Draft, order and vote, a few times over; then count the votes and leave out what has fewer than two."""
-    pool = make_pool(samples)
+def agree(samples: Sequence[Numbers], *, enough: int = ENOUGH) -> Agreement:
+    """Draft, order and vote, a few times over; then count the votes and leave out what has fewer than `enough`."""
+    pool = make_pool(samples, enough)
     draft = np.zeros(0, dtype=np.int64)
-    if len(samples) >= _ENOUGH:
+    if len(samples) >= enough:
         for _ in range(ROUNDS):
             draft = said_once(grown(draft, pool))
             draft = said_once(ordered(draft, _map(pool, draft)))
-            draft = revised(Ballot(draft, pool.words, _map(pool, draft)))
-    return _counted(Ballot(draft, pool.words, _map(pool, draft)), pool)
+            draft = revised(Ballot(draft, pool.words, _map(pool, draft), enough))
+    return _counted(Ballot(draft, pool.words, _map(pool, draft), enough), pool)
 
 
 def _counted(ballot: Ballot, pool: Pool) -> Agreement:
-    kept = ballot.agreed_D >= _ENOUGH
+    kept = ballot.agreed_D >= ballot.enough
     place = ballot.place_KD.copy()
     for k, origin in enumerate(pool.origins):
         place[k] = np.where(place[k] >= 0, origin[np.maximum(place[k], 0)] if len(origin) else NOTHING, place[k])

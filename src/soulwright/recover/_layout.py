@@ -26,16 +26,17 @@ from soulwright.recover._mapping import (
 
 _REPEAT = 30  # a sample that says so many words again went back
 _NEW = 8  # an addition has at least so many supported words
-_NEAR = 12  # ends of blocks within so many words are one place
+_NEAR = 25  # ends of blocks within so many words are one place
+_EDGE = 8  # and edges within so many words are one edge
 _LINK = 60  # so many words may lie between two blocks that a sample links
 
 
-def supported(samples: Sequence[Numbers], size: int = SEED) -> list[Bools]:
-    """For each run of words of each sample, whether another sample has it too."""
+def supported(samples: Sequence[Numbers], enough: int, size: int = SEED) -> list[Bools]:
+    """For each run of words of each sample, whether so many samples have it."""
     hashes = [gram_hashes(sample, size) for sample in samples]
     own = [np.unique(each) for each in hashes]
     every, counts = np.unique(np.concatenate(own), return_counts=True) if own else (np.zeros(0), np.zeros(0))
-    shared = every[counts >= 2]
+    shared = every[counts >= enough]
     return [np.isin(each, shared) for each in hashes]
 
 
@@ -54,11 +55,11 @@ class Pool:
         return tuple(text.words for text in self.once)
 
 
-def make_pool(samples: Sequence[Numbers]) -> Pool:
+def make_pool(samples: Sequence[Numbers], enough: int) -> Pool:
     """Prepare samples for making drafts."""
     kept = [first_time(sample) for sample in samples]
     once = [sample[keep] for sample, keep in zip(samples, kept, strict=True)]
-    solid = supported(once)
+    solid = supported(once, enough)
     order = sorted(range(len(once)), key=lambda i: -_novelty(once[i], solid[i]))
     origins = tuple(np.flatnonzero(keep) for keep in kept)
     return Pool(once=tuple(indexed(each) for each in once), origins=origins, solid=tuple(solid), order=tuple(order))
@@ -142,8 +143,9 @@ def ordered(draft: Numbers, mappings: Sequence[Mapping]) -> Numbers:
         return draft
     bounds = [0, *links.cuts, len(draft)]
     votes = _edge_votes(bounds, links, mappings)
-    chains = _chains(len(bounds) - 1, votes)
-    chains = _sorted_chains(chains, bounds, mappings)
+    top = _top(bounds, votes, mappings)
+    chains = _chains(len(bounds) - 1, votes, top)
+    chains = _sorted_chains(chains, top, bounds, mappings)
     return np.concatenate([draft[bounds[piece] : bounds[piece + 1]] for chain in chains for piece in chain])
 
 
@@ -156,7 +158,7 @@ def _links(draft: Numbers, mappings: Sequence[Mapping]) -> _Links:
         if -_NEAR <= two.s0 - one.s1 <= _LINK
     ]
     shared = _shared_jumps(np.array(jumps, dtype=np.int64).reshape(-1, 2))
-    places = _common_places(sorted({place for a, b, _ in shared for place in (a, b)}))
+    places = _common_places({a for a, _, _ in shared}, {b for _, b, _ in shared})
     votes: Counter[tuple[int, int]] = Counter()
     for a, b, count in shared:
         votes[places[a], places[b]] += count
@@ -176,20 +178,22 @@ def _shared_jumps(jumps: Numbers) -> list[tuple[int, int, int]]:
         if len(group) < 2 or not left[number]:
             continue
         left[group] = False
-        a, b = np.sort(jumps[group], axis=0)[len(group) // 2]
-        shared.append((int(a), int(b), len(group)))
+        ends, starts = np.sort(jumps[group], axis=0).T
+        doubt = len(group) // 3  # an alignment stops early where words are wrong, and seldom late
+        shared.append((int(ends[-1 - doubt]), int(starts[doubt]), len(group)))
     return shared
 
 
-def _common_places(places: Sequence[int]) -> dict[int, int]:
-    """Each place, drawn to the first of the places near it."""
-    found: dict[int, int] = {}
-    start = -_NEAR - 1
-    for place in places:
-        if place - start > _NEAR:
-            start = place
-        found[place] = start
-    return found
+def _common_places(ends: set[int], starts: set[int]) -> dict[int, int]:
+    """Each place, drawn to the last end near it, or else to the first start: there is the true edge."""
+    groups: list[list[int]] = []
+    for place in sorted(ends | starts):
+        if groups and place - groups[-1][0] <= _EDGE:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    edges = [max((place for place in group if place in ends), default=group[0]) for group in groups]
+    return {place: edge for group, edge in zip(groups, edges, strict=True) for place in group}
 
 
 def _edge_votes(bounds: Sequence[int], links: _Links, mappings: Sequence[Mapping]) -> Counter[tuple[int, int]]:
@@ -202,14 +206,27 @@ def _edge_votes(bounds: Sequence[int], links: _Links, mappings: Sequence[Mapping
             votes[ends[a], starts[b]] += count
     for cut in links.cuts:
         through = sum(
-            any(block.d0 <= cut - _NEAR and block.d1 >= cut + _NEAR for block in mapping.blocks) for mapping in mappings
+            any(block.d0 <= cut - _EDGE and block.d1 >= cut + _EDGE for block in mapping.blocks) for mapping in mappings
         )
         votes[ends[cut], starts[cut]] += through
     return votes
 
 
-def _chains(pieces: int, votes: Counter[tuple[int, int]]) -> list[list[int]]:
-    """Pieces joined into chains, the strongest votes first; each has one successor and one predecessor."""
+def _top(bounds: Sequence[int], votes: Counter[tuple[int, int]], mappings: Sequence[Mapping]) -> int | None:
+    """The piece that the document begins with: more samples start with it than come to it from elsewhere."""
+    pieces = np.searchsorted(np.array(bounds), [m.blocks[0].d0 + _EDGE for m in mappings if m.blocks], side="right") - 1
+    near = [
+        int(piece)
+        for piece, mapping in zip(pieces, (m for m in mappings if m.blocks), strict=True)
+        if abs(mapping.blocks[0].d0 - bounds[piece]) <= _NEAR
+    ]
+    piece, count = Counter(near).most_common(1)[0] if near else (0, 0)
+    coming = max((n for (_, b), n in votes.items() if b == piece), default=0)
+    return piece if count >= 2 and count > coming else None
+
+
+def _chains(pieces: int, votes: Counter[tuple[int, int]], top: int | None) -> list[list[int]]:
+    """Pieces joined into chains, the strongest votes first; each has one neighbour a side, the top none before it."""
     after: dict[int, int] = {}
     before: dict[int, int] = {}
     head = list(range(pieces))
@@ -222,7 +239,7 @@ def _chains(pieces: int, votes: Counter[tuple[int, int]]) -> list[list[int]]:
 
     natural = sorted(votes, key=lambda pair: (-votes[pair], pair[1] != pair[0] + 1, pair))
     for a, b in natural:
-        if votes[a, b] and a not in after and b not in before and first(a) != first(b):
+        if votes[a, b] and b != top and a not in after and b not in before and first(a) != first(b):
             after[a], before[b] = b, a
             head[first(b)] = first(a)
     chains = []
@@ -232,10 +249,12 @@ def _chains(pieces: int, votes: Counter[tuple[int, int]]) -> list[list[int]]:
             while chain[-1] in after:
                 chain.append(after[chain[-1]])
             chains.append(chain)
-    return chains
+    return sorted(chains, key=lambda chain: chain[0] != top)
 
 
-def _sorted_chains(chains: list[list[int]], bounds: Sequence[int], mappings: Sequence[Mapping]) -> list[list[int]]:
+def _sorted_chains(
+    chains: list[list[int]], top: int | None, bounds: Sequence[int], mappings: Sequence[Mapping]
+) -> list[list[int]]:
     """Chains in the order in which most samples say them, found by inserting one after the other, the longest first."""
     if len(chains) == 1:
         return chains
@@ -250,23 +269,13 @@ def _sorted_chains(chains: list[list[int]], bounds: Sequence[int], mappings: Seq
             ahead[one, said[i + 1 :]] += 1
     margin = ahead - ahead.T
     length = [sum(bounds[p + 1] - bounds[p] for p in chain) for chain in chains]
-    placed: list[int] = []
-    for number in sorted(range(len(chains)), key=lambda n: -length[n]):
-        gains = [
-            int(margin[placed[:at], number].sum() - margin[placed[at:], number].sum()) for at in range(len(placed) + 1)
-        ]
-        best = max(gains)
-        at = (
-            max(i for i, gain in enumerate(gains) if gain == best)
-            if best > 0
-            else _natural(placed, chains, number, gains)
-        )
-        placed.insert(at, number)
+    fixed = [0] if chains[0][0] == top else []
+    placed = list(fixed)
+    for number in sorted(set(range(len(chains))) - set(fixed), key=lambda n: -length[n]):
+        wanted = sum(chains[other][0] < chains[number][0] for other in placed)
+        gain = {
+            at: int(margin[placed[:at], number].sum() - margin[placed[at:], number].sum())
+            for at in range(len(fixed), len(placed) + 1)
+        }
+        placed.insert(max(gain, key=lambda at: (gain[at], -abs(at - wanted))), number)
     return [chains[number] for number in placed]
-
-
-def _natural(placed: list[int], chains: list[list[int]], number: int, gains: list[int]) -> int:
-    """Among equally good places the one that keeps the draft's own order."""
-    best = max(gains)
-    wanted = sum(chains[other][0] < chains[number][0] for other in placed)
-    return min((i for i, gain in enumerate(gains) if gain == best), key=lambda i: abs(i - wanted))

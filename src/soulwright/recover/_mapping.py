@@ -25,6 +25,7 @@ _DRIFT = 60  # so many words more on one side may lie between two seeds of one b
 _REACH = 160  # and at most so many on both
 _WEAK = 8  # a block with fewer matched words is chance
 _FLANK = 24
+_LONG = 25
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -112,7 +113,7 @@ def map_sample(sample: Text, draft: Text) -> Mapping:
     groups = seed_groups(seeds_S, seeds_D, SEED)
     sample_list, draft_list = sample.words.tolist(), draft.words.tolist()
     aligned = [_align(seeds_S[group], seeds_D[group], sample_list, draft_list, SEED) for group in groups]
-    aligned = _without_overlap(aligned)
+    aligned = _at_home(aligned, len(sample_list))
     longest_first = sorted(range(len(aligned)), key=lambda i: aligned[i][0].d0 - aligned[i][0].d1)
     for number in longest_first:
         block, place = aligned[number]
@@ -195,6 +196,19 @@ def _flank(sample: Sequence[int], draft: Sequence[int]) -> tuple[int, int]:
     return found
 
 
-def _without_overlap(aligned: list[tuple[Block, Numbers]]) -> list[tuple[Block, Numbers]]:
-    """Blocks in the order of the sample; flanks that reach into the next block are harmless and stay."""
-    return sorted(aligned, key=lambda item: item[0].s0)
+def _at_home(aligned: list[tuple[Block, Numbers]], length: int) -> list[tuple[Block, Numbers]]:
+    """Blocks in the order of the sample, without short ones that hang together with no neighbour.
+
+    A turn of phrase, or an invention that a model likes, stands at different places in different samples; where the
+    draft happens to have it, such a block would vote for it though the sample was never there.
+    """
+    ordered = sorted(aligned, key=lambda item: item[0].s0)
+    kept = []
+    for number, (block, place) in enumerate(ordered):
+        before = ordered[number - 1][0].d1 if number else block.d0
+        after = ordered[number + 1][0].d0 if number + 1 < len(ordered) else block.d1
+        near = -_FLANK <= block.d0 - before <= _REACH and -_FLANK <= after - block.d1 <= _REACH
+        long = block.s1 - block.s0 >= min(_LONG, length // 2)
+        if long or near:
+            kept.append((block, place))
+    return kept

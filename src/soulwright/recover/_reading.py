@@ -30,14 +30,15 @@ def read_back(samples: Sequence[Sample]) -> Recovered:
     alphabet = Alphabet()
     numbers = [np.array(alphabet.numbers([word.key for word in read[index].words]), dtype=np.int64) for index in voters]
     agreement = agree(numbers)
-    votes = _votes(agreement)
+    votes = votes_on(agreement)
     words = _words(agreement, [read[index] for index in voters], voters, confidence(votes))
     gaps = _gaps(agreement, [read[index] for index in voters], voters, votes)
     reports = _reports(read, voters, agreement)
     return Recovered(words=words, gaps=gaps, samples=reports, notices=_notices(read, reports, words))
 
 
-def _votes(agreement: Agreement) -> Votes:
+def votes_on(agreement: Agreement) -> Votes:
+    """The votes on each word of an agreement, as the confidence needs them."""
     said = agreement.said_KD
     agreed = agreement.agreed
     runner_up = np.zeros(said.shape[1], dtype=np.int64)

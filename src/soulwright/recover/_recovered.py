@@ -89,3 +89,35 @@ class Recovered:
     def mean_confidence(self) -> float | None:
         """The mean confidence of its words; None where there are none."""
         return sum(word.confidence for word in self.words) / len(self.words) if self.words else None
+
+
+def recovered_to_dict(recovered: Recovered) -> dict[str, object]:
+    """The recovered text as JSON has it: text, each word with its votes, gaps, samples, notices."""
+    return {
+        "text": recovered.text,
+        "mean_confidence": recovered.mean_confidence,
+        "words": [
+            {
+                "text": word.word.core,
+                "before": word.word.before,
+                "after": word.word.after,
+                "confidence": round(word.confidence, 4),
+                "covered": word.covered,
+                "samples": list(word.samples),
+                "alternatives": _said(word.alternatives),
+            }
+            for word in recovered.words
+        ],
+        "gaps": [
+            {"at": gap.at, "kind": gap.kind.value, "alternatives": _said(gap.alternatives)} for gap in recovered.gaps
+        ],
+        "samples": [
+            {"id": report.id, "words": report.words, "used": report.used, "faults": [f.value for f in report.faults]}
+            for report in recovered.samples
+        ],
+        "notices": list(recovered.notices),
+    }
+
+
+def _said(alternatives: tuple[Alternative, ...]) -> list[dict[str, object]]:
+    return [{"text": alternative.text, "samples": list(alternative.samples)} for alternative in alternatives]

@@ -23,6 +23,8 @@ _KEEP = 0.5
 _ROW = 8
 _PASSES = 2
 _DEEPEST = 2
+_HEARD = 0.3
+_LONG_ADDITION, _SLACK = 4, 12
 _LONG = 400  # a stretch without a firm place is voted on in pieces of this length
 
 
@@ -38,8 +40,8 @@ class Stretch:
 class Ballot:
     """The votes of all samples on one draft."""
 
-    def __init__(self, draft: Numbers, samples: Sequence[Numbers], mappings: Sequence[Mapping]) -> None:
-        self.draft, self.samples = draft, samples
+    def __init__(self, draft: Numbers, samples: Sequence[Numbers], mappings: Sequence[Mapping], enough: int) -> None:
+        self.draft, self.samples, self.enough = draft, samples, enough
         shape = (len(mappings), len(draft))
         self.place_KD = np.array([mapping.place_D for mapping in mappings], dtype=np.int64).reshape(shape)
         self.block_KD = np.array([mapping.block_D for mapping in mappings], dtype=np.int64).reshape(shape)
@@ -52,27 +54,30 @@ class Ballot:
 
     def firm(self) -> Bools:
         """Places where the draft's word has most votes."""
-        enough: Bools = (self.agreed_D >= 2) & (self.agreed_D >= _FIRM * self.covered_D)
+        enough: Bools = (self.agreed_D >= self.enough) & (self.agreed_D >= _FIRM * self.covered_D)
         return enough
 
-    def insertions(self) -> Numbers:
-        """For each place, how many samples say something more between it and the next place."""
+    def disputed(self) -> Bools:
+        """Places after which enough samples say something more, here or (if it is long) a few words away."""
         count_D = np.zeros(len(self.draft), dtype=np.int64)
-        for k in range(len(self.samples)):
-            place = self.place_KD[k]
+        for place, block in zip(self.place_KD, self.block_KD, strict=True):
             at = np.flatnonzero(place >= 0)
             if len(at) < 2:
                 continue
-            same = self.block_KD[k][at[1:]] == self.block_KD[k][at[:-1]]
-            more = same & (np.diff(place[at]) - np.diff(at) > 0) & (np.diff(at) == 1)
-            count_D[at[:-1][more]] += 1
-        return count_D
+            more = (np.diff(place[at]) - np.diff(at)) * (block[at[1:]] == block[at[:-1]])
+            here = np.zeros(len(self.draft), dtype=np.bool_)
+            here[at[:-1][more > 0]] = True
+            for place_of_long in at[:-1][more >= _LONG_ADDITION].tolist():
+                here[max(0, place_of_long - _SLACK) : place_of_long + _SLACK + 1] = True
+            count_D += here
+        enough: Bools = count_D >= np.maximum(self.enough, _HEARD * self.covered_D)
+        return enough
 
     def stretches(self) -> list[Stretch]:
         """All stretches that have to be voted on, in order."""
         found, size = [], len(self.draft)
-        anchors = self._anchors()
-        disputed = self.insertions() >= np.maximum(2, 0.3 * self.covered_D)
+        disputed = self.disputed()
+        anchors = self._anchors(disputed)
         for left, right in zip([-1, *anchors], [*anchors, size], strict=True):
             if right > left + 1 or (left >= 0 and right < size and disputed[left]):
                 for start in range(left + 1, max(right, left + 2), _LONG):
@@ -80,10 +85,9 @@ class Ballot:
                     found.append(Stretch(start=start, end=end, said=self._said(start, end)))
         return found
 
-    def _anchors(self) -> list[int]:
+    def _anchors(self, disputed: Bools) -> list[int]:
         """Firm places in a row: a few firm words by themselves may be what two neighbouring sentences share."""
         firm = self.firm()
-        disputed = self.insertions() >= np.maximum(2, 0.3 * self.covered_D)
         kept: list[int] = []
         for start, end in runs(firm):
             inner = np.flatnonzero(disputed[start : end - 1]) + start + 1
@@ -134,16 +138,19 @@ def revised(ballot: Ballot) -> Numbers:
     for stretch in ballot.stretches():
         parts.append(draft[at : stretch.start])
         wordings = Counter(tuple(ballot.samples[k][a:b].tolist()) for k, a, b in stretch.said)
-        own = tuple(draft[stretch.start : stretch.end].tolist())
-        parts.append(np.array(elected(wordings, own), dtype=np.int64))
+        own = draft[stretch.start : stretch.end]
+        if len(stretch.said) < ballot.enough:  # samples end here: what enough of them said before that stands
+            parts.append(own[ballot.agreed_D[stretch.start : stretch.end] >= ballot.enough])
+        else:
+            parts.append(np.array(elected(wordings, tuple(own.tolist()), enough=ballot.enough), dtype=np.int64))
         at = stretch.end
     return np.concatenate([*parts, draft[at:]])
 
 
-def elected(wordings: Counter[Wording], own: Wording, *, depth: int = 0) -> Wording:
+def elected(wordings: Counter[Wording], own: Wording, *, enough: int, depth: int = 0) -> Wording:
     """The wording that wins a stretch; `own` is what the draft has there."""
     total = sum(wordings.values())
-    if total < 2:
+    if total < enough:
         return ()
     best, count = max(wordings.items(), key=lambda item: (item[1], item[0] == own))
     if 2 * count > total:
@@ -156,11 +163,11 @@ def elected(wordings: Counter[Wording], own: Wording, *, depth: int = 0) -> Word
     for start in (middle, own):
         voted = start
         for _ in range(_PASSES):
-            voted = _voted(wordings, voted, total, depth)
+            voted = _voted(wordings, voted, enough=enough, depth=depth)
             candidates.append(voted)
     candidates = list(dict.fromkeys(candidates[::-1]))
     costs = _distances(candidates, said) @ weights
-    return _only_supported(candidates[int(np.argmin(costs))], wordings)
+    return _only_supported(candidates[int(np.argmin(costs))], wordings, enough)
 
 
 def _distances(some: Sequence[Wording], others: Sequence[Wording]) -> NDArray[np.float64]:
@@ -169,10 +176,11 @@ def _distances(some: Sequence[Wording], others: Sequence[Wording]) -> NDArray[np
     return np.array([[Levenshtein.distance(a, b) for b in others] for a in some], dtype=np.float64)
 
 
-def _voted(wordings: Counter[Wording], middle: Wording, total: int, depth: int) -> Wording:
+def _voted(wordings: Counter[Wording], middle: Wording, *, enough: int, depth: int) -> Wording:
     """All wordings aligned to the middle one and voted on word by word, additions too."""
     from rapidfuzz.distance import Levenshtein
 
+    total = sum(wordings.values())
     columns: list[Counter[int]] = [Counter() for _ in middle]
     added: dict[int, Counter[Wording]] = defaultdict(Counter)
     for wording, count in wordings.items():
@@ -185,27 +193,27 @@ def _voted(wordings: Counter[Wording], middle: Wording, total: int, depth: int) 
     result: list[int] = []
     for i in range(len(middle) + 1):
         if i in added:
-            result += _addition(added[i], total, depth)
+            result += _addition(added[i], total, enough=enough, depth=depth)
         if i < len(middle) and columns[i]:
             word, count = columns[i].most_common(1)[0]
             skipped = total - sum(columns[i].values())
-            if count >= 2 and count >= skipped:
+            if count >= enough and count >= skipped:
                 result.append(word)
     return tuple(result)
 
 
-def _addition(added: Counter[Wording], total: int, depth: int) -> Wording:
+def _addition(added: Counter[Wording], total: int, *, enough: int, depth: int) -> Wording:
     """What most wordings have between two words of the middle one, elected as a stretch of its own."""
     count = sum(added.values())
-    if count < max(2, _KEEP * total):
+    if count < max(enough, _KEEP * total):
         return ()
     if depth >= _DEEPEST:
         return added.most_common(1)[0][0]
-    return elected(added + Counter({(): total - count}), (), depth=depth + 1)
+    return elected(added + Counter({(): total - count}), (), enough=enough, depth=depth + 1)
 
 
-def _only_supported(winner: Wording, wordings: Counter[Wording]) -> Wording:
-    """The winner without the words that fewer than two samples say at that place."""
+def _only_supported(winner: Wording, wordings: Counter[Wording], enough: int) -> Wording:
+    """The winner without the words that too few samples say at that place."""
     from rapidfuzz.distance import Levenshtein
 
     votes = np.zeros(len(winner), dtype=np.int64)
@@ -213,4 +221,4 @@ def _only_supported(winner: Wording, wordings: Counter[Wording]) -> Wording:
         for op in Levenshtein.opcodes(winner, wording):
             if op.tag == "equal":
                 votes[op.src_start : op.src_end] += count
-    return tuple(word for word, count in zip(winner, votes.tolist(), strict=True) if count >= 2)
+    return tuple(word for word, count in zip(winner, votes.tolist(), strict=True) if count >= enough)
