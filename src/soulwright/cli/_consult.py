@@ -74,7 +74,7 @@ def consult(*, as_json: bool, **given: object) -> int:
 
     Its answers are suggestions with places in the document. New ones go into the baseline as `open`; what somebody has
     marked there as `settled` is not raised again. Killed, the same command goes on. Exit status 1 where something is
-    new or open.
+    new or open, or a clause has no answer.
     """
     return answer(lambda: _consult(ConsultOptions(**given)), as_json=as_json)  # type: ignore[arg-type] # click has checked the types
 
@@ -101,7 +101,9 @@ def _consult(options: ConsultOptions) -> Outcome:
             )
         document = consultation_to_dict(consultation)
         write_json(run.path / "consult.json", document)
-    return Outcome(document=document, text=_text(consultation), findings=bool(consultation.raised))
+    return Outcome(
+        document=document, text=_text(consultation), findings=bool(consultation.raised) or not consultation.complete
+    )
 
 
 def _chosen(spec: Spec, ids: tuple[str, ...]) -> tuple[str, ...]:

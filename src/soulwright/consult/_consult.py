@@ -53,6 +53,11 @@ class Consultation:
         """The findings that somebody should look at: new ones, and open ones."""
         return tuple(one for one in self.findings if one.standing in (Standing.NEW, Standing.OPEN))
 
+    @property
+    def complete(self) -> bool:
+        """Whether every question has an answer: a clause without one is not a clause without a flaw."""
+        return self.count(ReplyState.ANSWERED) == len(self.replies)
+
     def count(self, state: ReplyState) -> int:
         """How many questions came to this."""
         return sum(reply.state is state for reply in self.replies)
