@@ -57,6 +57,13 @@ def test_the_bundled_document_keeps_its_promises(capsys: pytest.CaptureFixture[s
     assert "✗" not in out
 
 
+def test_every_promise_is_in_the_documentation_in_its_own_words(capsys: pytest.CaptureFixture[str]) -> None:
+    page = " ".join((ROOT / "docs" / "proofs.md").read_text(encoding="utf-8").split())
+    document = json.loads(call(capsys, "prove", SPEC, "--json")[1])
+    assert [promise["name"] for promise in document["promises"] if f"`{promise['name']}`" not in page] == []
+    assert [promise["sentence"] for promise in document["promises"] if promise["sentence"] not in page] == []
+
+
 def test_a_broken_promise_is_a_finding_whose_files_show_it_with_explain(
     capsys: pytest.CaptureFixture[str], weak: str, tmp_path: Path
 ) -> None:
@@ -88,7 +95,7 @@ def test_with_json_a_proof_is_one_document_with_its_counterexamples(
 def test_under_every_sample_deployment_every_user_meets_the_same_promises(
     capsys: pytest.CaptureFixture[str], deployment: Path
 ) -> None:
-    status, out, _ = call(capsys, "prove", SPEC, "--deployment", str(deployment))
+    status, out, _ = call(capsys, "prove", SPEC, "--deployment", str(deployment), *ON)
     assert status == 0
     assert "for every user of " in out
 

@@ -35,24 +35,37 @@ _MARKS = {"holds": "✓", "fails": "✗", "vacuous": "-"}
     metavar="DIR",
     help="Where a deployment is written for each promise that fails.",
 )
+@click.option(
+    "--on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="The day on which agreements must be in force; today if left out.",
+)
 @json_option
-def prove(*, spec: Path | None, deployment: Path | None, counterexamples: Path, as_json: bool) -> int:
+def prove(
+    *,
+    spec: Path | None,
+    deployment: Path | None,
+    counterexamples: Path,
+    on: datetime.datetime | None,
+    as_json: bool,
+) -> int:
     """Prove the promises of SPEC (the bundled one if left out) for every possible operator and user.
 
     Where the document is so written that one fails, the smallest counterexample is printed and written as a deployment
     file that shows it with `soulwright explain`. Exit status 1 where a promise fails.
     """
-    return answer(lambda: _prove(spec or bundled_document(), deployment, counterexamples), as_json=as_json)
+    day = on.date() if on else datetime.datetime.now(datetime.UTC).date()
+    return answer(lambda: _prove(spec or bundled_document(), deployment, counterexamples, day), as_json=as_json)
 
 
-def _prove(path: Path, deployment: Path | None, folder: Path) -> Outcome:
+def _prove(path: Path, deployment: Path | None, folder: Path, day: datetime.date) -> Outcome:
     from soulwright.policy import load_deployment, proof_to_dict
     from soulwright.policy import prove as hold
     from soulwright.spec import load_spec
 
     spec = load_spec(path)
-    today = datetime.datetime.now(datetime.UTC).date()
-    proof = hold(spec, None if deployment is None else load_deployment(deployment, today=today, spec=spec))
+    proof = hold(spec, None if deployment is None else load_deployment(deployment, today=day, spec=spec))
     written = {
         promise.name: _write(folder, promise, proof, path) for promise in proof.promises if promise.counterexamples
     }

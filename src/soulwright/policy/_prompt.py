@@ -135,7 +135,7 @@ def _sign(text: str, folded: Folded, spec: Spec, lines: list[int], place: _Place
         quote=text[start:end],
         reads=_as_it_reads(text, folded, place),
         meaning=_MEANINGS[sign],
-        clause_ids=_answers(sign, spec),
+        clause_ids=_answers(sign, spec, _as_it_reads(text, folded, place)),
     )
 
 
@@ -146,10 +146,22 @@ def _as_it_reads(text: str, folded: Folded, place: _Place) -> str:
     return folded.text[bisect_left(folded.at, start) : bisect_left(folded.at, end)]
 
 
-def _answers(sign: Sign, spec: Spec) -> tuple[str, ...]:
-    """The clauses that say what such a text is worth."""
+# What users are owed that a wording goes against, by the concept that the clause is about.
+_OWED = (
+    ("ai_disclosure", re.compile(r"\b(?:ai|a\.i\.|bot|machine|robot|chatbot|human|person|man|woman)\b")),
+    ("emergency", re.compile(r"\b(?:emergency|ambulance|crisis|suicide|helplines?|hotlines?)\b")),
+    ("tell", re.compile(r"\b(?:cannot|can't|can not|unable|aren't able|will not)\b")),
+)
+
+
+def _answers(sign: Sign, spec: Spec, reads: str) -> tuple[str, ...]:
+    """The clauses that say what such a text is worth: the one that it goes against, or all of its kind."""
     if sign in (Sign.PROVIDER_CLAIM, Sign.FORGED_MARKUP, Sign.CONTROL_TOKEN):
         clause = spec.about("provider_claims") or spec.about("quoted_text")
         return () if clause is None else (clause.id,)
+    if sign is Sign.AGAINST_USERS:
+        concerned = [spec.about(concept) for concept, wording in _OWED if wording.search(reads)]
+        if owed := tuple(clause.id for clause in concerned if clause is not None):
+            return owed
     kind = {Sign.LIMIT_LIFTING: Kind.HARD_LIMIT, Sign.AGAINST_USERS: Kind.PROTECTION}.get(sign)
     return tuple(clause.id for clause in spec.clauses if clause.kind is kind)
