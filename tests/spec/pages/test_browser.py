@@ -120,6 +120,15 @@ def test_the_keyboard_searches_clears_and_goes_from_change_to_change(marked: str
         assert tab.ask(FOCUS) == "change-1"
 
 
+def test_only_what_changed_keeps_new_sections_whole(tmp_path: Path) -> None:
+    old, new = (f"# T {{#t authority=root}}\n\nIt must stop.\n\n{more}" for more in ("", "## N {#n}\n\nIt is new.\n"))
+    diff = diff_specs(compile_spec(old), compile_spec(new))
+    dom = see(render_show(compile_spec(new), diff=diff), tmp_path, "?touched=1").dom
+    shown = [found for found in visible(dom, "div") if 'class="node' in found]
+    assert len(shown) == 1
+    assert 'id="n/' in shown[0]
+
+
 def test_the_first_tab_stop_leads_to_the_text(page: str, tmp_path: Path) -> None:
     with Tab(page, tmp_path) as tab:
         tab.press("Tab")

@@ -79,7 +79,7 @@
       for (const node of chapter.nodes) {
         const own = node.matches("[data-kind]") ? [node] : all("[data-kind]", node);
         const byNorm = !norms || whole || own.some(wantedNorm);
-        const byTouch = !touched || node.matches(".touched") || node.querySelector(".touched");
+        const byTouch = !touched || chapter.box.classList.contains("fresh") || node.matches(".touched") || node.querySelector(".touched");
         const byWord = !asked.length || titled || asked.every((word) => words(node).includes(word));
         node.hidden = Boolean(any) && !(byNorm && byTouch && byWord);
         for (const item of all(".item", node)) item.hidden = Boolean(norms && !whole && item.dataset.kind && !wantedNorm(item));
