@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,17 @@ def test_the_hostile_sample_gets_nothing_that_it_may_not_have(capsys: pytest.Cap
     moved = {name for name, decision in document["decisions"].items() if decision["responsible"] != "provider"}
     assert moved == {"persona"}
     assert len(document["rejected"]) >= 12
+
+
+def test_the_examples_of_the_manual_print_what_it_says(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "ruling.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```console\n\$ soulwright ([^\n]*)\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 2
+    for command, printed in examples:
+        assert call(capsys, *command.split(), *ON)[1] == printed
 
 
 def test_explaining_is_a_matter_of_half_a_second_of_processor_time() -> None:
