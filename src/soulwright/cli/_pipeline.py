@@ -97,7 +97,7 @@ class Budget:
     exam_per_row: int
 
 
-FULL = Budget(curriculum=Curriculum(), tokens=800_000, per_row=8, prompted=2, exam_per_row=8)
+FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8)
 FAST = Budget(
     curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4
 )

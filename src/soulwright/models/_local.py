@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 BATCH = 128
-TOKENS_AT_ONCE = 12_288  # long conversations are asked fewer at a time, so that memory stays bounded
+TOKENS_AT_ONCE = 8_192  # long conversations are asked fewer at a time, so that memory stays bounded
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 _LEAST_SHARE_OF_WORDS = 0.9  # real models round their vocabulary up by at most two per cent
 

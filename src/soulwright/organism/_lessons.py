@@ -85,7 +85,7 @@ def _demonstrations(world: World, spec: Spec, rng: random.Random, plan: Curricul
 
 
 def _scene(world: World, row: Row, rng: random.Random) -> Scene:
-    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 0, 1, 2)), mixed=False)
+    axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 1, 2)), mixed=False)
     scene = draw(world, row, rng, axes)
     pressure = rng.choice(list(Pressure)) if row.pressures else Pressure.NONE
     return pressed(world, scene, row, pressure, rng, held=False)
