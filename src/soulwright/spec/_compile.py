@@ -275,20 +275,18 @@ class _Compiler:
         assert heading is not None
         marks = Marks(attributes, self.front, self.mistakes)
         authority = marks.known_level(attributes.get("authority")) or self.front.levels[0]
-        polarity, inferred = _section_polarity(heading, text, authority == self.front.levels[0])
+        norms = _own_norms(place)
+        polarity, inferred = _section_polarity(heading, text, norms, authority == self.front.levels[0])
         kind = marks.known_kind(attributes.get("kind"))
         adjusters = adjusters_of(authority, self.front)
         if kind is None:
-            kind = kind_by_level(polarity, adjusters)
+            kind = kind_by_level(_forbids(heading, norms), adjusters)
             inferred.append("kind")
         switched = kind is Kind.DEFAULT
         if switched:
             inferred.extend(("default", "values", "adjustable_by"))
         ends = [heading.span.end, *(block.span.end for block in _own(section))]
         end = max(*ends, *(item.span.end for item in place.examples)) if place.examples else max(ends)
-        norms = tuple(norm for norm in place.norms if norm.span.start < end)
-        own = {number for number, block in enumerate(section.prose, start=1) if block.attributes is None}
-        norms = tuple(norm for norm in norms if norm.paragraph in own)
         return Clause(
             id=attributes.id,
             kind=kind,
@@ -490,12 +488,29 @@ def _only(section: Section) -> str:
     return marked[0] if marked else section.id
 
 
-def _section_polarity(heading: Heading, text: str, top: bool) -> tuple[Polarity, list[str]]:
-    """The force of a clause that is a whole section: its title's, where that forbids; else that of its first modal."""
+def _own_norms(place: _Place) -> tuple[Norm, ...]:
+    """The normative sentences of a section that no attribute line marks as another clause."""
+    own = {number for number, block in enumerate(place.section.prose, start=1) if block.attributes is None}
+    return tuple(norm for norm in place.norms if norm.paragraph in own)
+
+
+def _section_polarity(heading: Heading, text: str, norms: Sequence[Norm], top: bool) -> tuple[Polarity, list[str]]:
+    """The force of a clause that is a whole section: its title's, where that forbids; else its first sentence's.
+
+    A sentence that only permits counts where no other asks. Where the sentences differ, the force is inferred.
+    """
     if title_forbids(heading.title):
         return Polarity.MUST_NOT if top else Polarity.SHOULD_NOT, ["polarity"]
-    stated = stated_polarity(text)
-    return stated or Polarity.SHOULD, [] if stated else ["polarity"]
+    forces = [norm.polarity for norm in norms]
+    asking = [force for force in forces if force is not Polarity.MAY] or forces
+    stated = asking[0] if asking else stated_polarity(text)
+    return stated or Polarity.SHOULD, [] if len(set(forces)) == 1 else ["polarity"]
+
+
+def _forbids(heading: Heading, norms: Sequence[Norm]) -> bool:
+    """Whether a section is a prohibition: by its title, or because all that it asks is to refrain."""
+    asking = [norm.polarity.forbids for norm in norms if norm.polarity is not Polarity.MAY]
+    return title_forbids(heading.title) or (bool(asking) and all(asking))
 
 
 def _hash(text: str, clause_id: str, values: Mapping[str, str], kind: Kind, authority: str, polarity: Polarity) -> str:

@@ -1,9 +1,9 @@
 """What a document does not say and follows by a stated rule. Every field filled in here is named in `Clause.inferred`.
 
 Levels. A clause of a level whose definition says who may override it is a `default` (values off and on, default on:
-what is switched is the clause itself); a clause of a level that nobody may override is a `hard_limit` where it forbids,
-else a `rule`. The definitions of the five published levels stand in `PUBLISHED_ADJUSTERS`; a document may define its
-own (`levels:` as a mapping). Without a definition a clause is a `rule`.
+what is switched is the clause itself); a clause of a level that nobody may override is a `hard_limit` where its title
+forbids or all of its sentences do, else a `rule`. The definitions of the five published levels stand in
+`PUBLISHED_ADJUSTERS`; a document may define its own (`levels:` as a mapping). Without a definition it is a `rule`.
 
 Plain prose. A sentence of a document that marks no clauses is a clause where it has a modal. The first of these that
 fits gives its kind: the sentence says "by default" (`default`) or "regardless of" an operator (`protection`); its
@@ -73,13 +73,13 @@ def title_forbids(title: str) -> bool:
     return _FORBIDS.match(title) is not None
 
 
-def kind_by_level(polarity: Polarity, adjusters: Mapping[str, Adjustment] | None) -> Kind:
-    """The kind of a clause by what its level says of who may override it."""
+def kind_by_level(forbids: bool, adjusters: Mapping[str, Adjustment] | None) -> Kind:
+    """The kind of a clause by what its level says of who may override it, and whether it is a prohibition."""
     if adjusters is None:
         return Kind.RULE
     if adjusters:
         return Kind.DEFAULT
-    return Kind.HARD_LIMIT if polarity.forbids else Kind.RULE
+    return Kind.HARD_LIMIT if forbids else Kind.RULE
 
 
 def kind_by_words(text: str, section: Section, polarity: Polarity) -> Kind:
