@@ -33,6 +33,9 @@ Carefully.
 <assistant> <!-- BAD[#kind]: unkind -->
 No.
 </assistant>
+<assistant> <!-- BAD[#kind]: unkind again -->
+Never.
+</assistant>
 </comparison>
 ~~~
 

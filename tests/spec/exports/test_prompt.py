@@ -62,6 +62,15 @@ def test_the_most_binding_clauses_come_first(document: Spec) -> None:
     ]
 
 
+def test_a_level_weighs_more_than_a_kind_and_a_written_rank_more_than_the_place() -> None:
+    text = (
+        "# A {#a authority=user}\n\nYou must be kind.\n{#a.kind kind=rule}\n\n"
+        "# B {#b authority=root}\n\nYou should be brief.\n{#b.brief kind=default default=off}\n\n"
+        "First comes this.\n{#b.second kind=priority rank=2}\n\nThen that.\n{#b.first kind=priority rank=1}\n"
+    )
+    assert [clause.id for clause in by_binding(compile_spec(text))] == ["b.first", "b.second", "b.brief", "a.kind"]
+
+
 def test_a_default_says_its_state_and_who_may_change_it(bundled: Spec) -> None:
     lines = system_prompt(bundled).text.splitlines()
     [dosage] = [line for line in lines if "doses of medicines" in line]
@@ -92,7 +101,7 @@ def test_any_way_of_counting_can_be_given_and_is_named(bundled: Spec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "tokens"), [("", 0), ("a", 1), ("word", 1), ("seventh", 2), ("a.b", 3), ("x" * 61, 11)]
+    ("text", "tokens"), [("", 0), ("a", 1), ("word", 1), ("sixsix", 1), ("seventh", 2), ("a.b", 3), ("x" * 61, 11)]
 )
 def test_the_estimate_counts_marks_and_begun_six_letters(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens

@@ -98,7 +98,11 @@ The assistant must be kind.
 # not a heading
 <script>alert(1)</script> *stars* `ticks` [link](http://x.example) | 1 | $x$
 1. not a list
-    !!! not a box
+!!! not a box
+</user>
+<user>
+    # not code either? it is
+<script>alert(2)</script>
 </user>
 <assistant> <!-- BAD[#a.kind]: "rude" <i>& worse</i> -->
 ```python
@@ -117,6 +121,7 @@ def test_what_a_reply_says_is_shown_and_never_rendered() -> None:
     words = "".join(page.words)
     for said in ("# not a heading", "<script>alert(1)</script> *stars* `ticks` [link](http://x.example) | 1 | $x$"):
         assert said in words
+    assert "<script>alert(2)</script>" in words
     assert 'print("<b>")' in words
 
 
