@@ -132,7 +132,8 @@ def _cell(memory: Memory, count: int) -> Row:
     }
     texts |= {name: method(samples) for name, method in METHODS.items()}
     methods = {name: _figures(text, truth) for name, text in texts.items()}
-    score = {name: support(texts[name], samples) for name in CANDIDATES}
+    pool = [np.array(sample, dtype=np.int64) for sample in samples]
+    score = {name: support(np.array(texts[name], dtype=np.int64), pool) for name in CANDIDATES}
     chosen = max(CANDIDATES, key=lambda name: score[name])
     best = max(methods[name]["fidelity"] for name in CANDIDATES)
     own = _own(samples, truth) | {

@@ -152,7 +152,7 @@ def exact_chunks(memory: Memory, budget: int) -> tuple[list[str], int]:
     text: list[str] = []
     size, spent, total = 385, 0, len(memory.source.words)
     while len(text) < total and spent < budget:
-        drawn = [tuple(memory.continuation(len(text), size, near_greedy=True)) for _ in range(5)]
+        drawn = [tuple(memory.continuation(len(text), size)) for _ in range(5)]
         spent += sum(map(len, drawn))
         chunk, votes = Counter(drawn).most_common(1)[0]
         if votes >= 4 and chunk:

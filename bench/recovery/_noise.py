@@ -51,6 +51,7 @@ LEVELS = {
     ),
 }  # fmt: skip
 LEVELS["derailing"] = replace(LEVELS["light"], jumps=0.15, hard=0.0, stops=0.9)
+_COLD = 0.15  # what is left of the slips at a temperature near 0
 _BELIEVED = 0.45  # how often a sample has the wrong version of a hard sentence
 _SHARED = 0.03  # shared inventions, per sentence of the document
 _WEAKEST, _STRONGEST = 6.0, 0.4
@@ -127,15 +128,13 @@ class Memory:
             text += self._wrong.get(i, self._flat[i])
         return text
 
-    def continuation(self, start: int, length: int, *, near_greedy: bool) -> list[str]:
-        """What follows the first `start` words of the document, `length` words of it: for voting on chunks."""
+    def continuation(self, start: int, length: int) -> list[str]:
+        """What follows the first `start` words of the document, drawn nearly greedily: for voting on chunks."""
         ends = np.cumsum([len(sentence) for sentence in self._flat])
         first = int(np.searchsorted(ends, start, side="right"))
         text: list[str] = []
         for i in range(first, len(self._flat)):
-            said = list(self._wrong.get(i, self._flat[i])) if near_greedy else self._say(i)
-            if near_greedy and self._rng.random() < 0.1 * self.noise.paraphrased:
-                said = list(self._altered(tuple(said), 0.2))
+            said = self._say(i, _COLD)
             text += said[start - int(ends[i] - len(self._flat[i])) :] if i == first else said
             if len(text) >= length:
                 break
@@ -182,13 +181,14 @@ class Memory:
             at = int(self._rng.integers(len(self._flat))) if lost else at + 1
         return derailed
 
-    def _say(self, i: int) -> list[str]:
+    def _say(self, i: int, heat: float = 1.0) -> list[str]:
+        """One sentence; the colder, the fewer slips, and the surer the likelier (wrong) version of a hard one."""
         rng, noise, sentence = self._rng, self.noise, self._flat[i]
-        if i in self._wrong and rng.random() < _BELIEVED:
+        if i in self._wrong and rng.random() < 1.0 - (1.0 - _BELIEVED) * heat:
             sentence = self._wrong[i]
-        elif rng.random() < noise.paraphrased:
+        elif rng.random() < noise.paraphrased * heat:
             sentence = self._paraphrase(sentence)
-        scale = float(self._weakness[i])
+        scale = float(self._weakness[i]) * heat
         said: list[str] = []
         for word, draw in zip(sentence, rng.random(len(sentence)), strict=True):
             if draw < noise.deleted * scale:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from soulwright.recover._choosing import support
 from soulwright.recover._layout import Pool, grown, make_pool, ordered, said_once
 from soulwright.recover._mapping import NOTHING, UNCOVERED, Mapping, Numbers, indexed, map_sample
 from soulwright.recover._voting import Ballot, revised
 from soulwright.recover._words import Alphabet
 
-ROUNDS = 3
+ROUNDS = 4
 ENOUGH = 2  # what fewer samples say never enters
 
 
@@ -49,15 +50,24 @@ def consensus(samples: Sequence[Sequence[Hashable]]) -> list[Hashable]:
 
 
 def agree(samples: Sequence[Numbers], *, enough: int = ENOUGH) -> Agreement:
-    """Draft, order and vote, a few times over; then count the votes and leave out what has fewer than `enough`."""
+    """Draft, order and vote, a few times over; then count the votes and leave out what has fewer than `enough`.
+
+    A round can lose what an earlier one had, so the text that the samples support best is taken, of all rounds.
+    """
     pool = make_pool(samples, enough)
-    draft = np.zeros(0, dtype=np.int64)
-    if len(samples) >= enough:
-        for _ in range(ROUNDS):
-            draft = said_once(grown(draft, pool))
-            draft = said_once(ordered(draft, _map(pool, draft)))
-            draft = revised(Ballot(draft, pool.words, _map(pool, draft), enough))
-    return _counted(Ballot(draft, pool.words, _map(pool, draft), enough), pool)
+    draft = best = np.zeros(0, dtype=np.int64)
+    most = -1.0
+    for _ in range(ROUNDS if len(samples) >= enough else 0):
+        before = draft
+        draft = said_once(grown(draft, pool))
+        draft = said_once(ordered(draft, _map(pool, draft)))
+        draft = revised(Ballot(draft, pool.words, _map(pool, draft), enough))
+        if np.array_equal(draft, before):
+            break
+        found = support(draft, pool.words)
+        if found > most:
+            most, best = found, draft
+    return _counted(Ballot(best, pool.words, _map(pool, best), enough), pool)
 
 
 def _counted(ballot: Ballot, pool: Pool) -> Agreement:

@@ -13,25 +13,23 @@ _APART, _LEAST, _MOST = 60, 36, 96
 _SOLID = 0.1
 
 
-def support(text: Sequence[int], samples: Sequence[Sequence[int]]) -> float:
+def support(text: Numbers, samples: Sequence[Numbers]) -> float:
     """F(P, R) * (1 + q) / 2, from 0 to 1; comparable between texts for one pool, and no measure of fidelity.
 
     P is the share of the text's 8-grams, a repeated one counting once, that at least two samples have; R the share of
     solid 8-grams (in a tenth of the samples and at least two), weighed by their samples, that the text has; q the share
     of the text's pairs of 6-grams 60 words apart that two samples hold in this order 36 to 96 words apart.
     """
-    words = np.array(text, dtype=np.int64)
-    pool = [np.array(sample, dtype=np.int64) for sample in samples]
-    own = gram_hashes(words, _GRAM)
-    if not len(own) or not pool:
+    own = gram_hashes(text, _GRAM)
+    if not len(own) or not samples:
         return 0.0
-    grams, counts = np.unique(np.concatenate([np.unique(gram_hashes(s, _GRAM)) for s in pool]), return_counts=True)
+    grams, counts = np.unique(np.concatenate([np.unique(gram_hashes(s, _GRAM)) for s in samples]), return_counts=True)
     precision = float(np.isin(np.unique(own), grams[counts >= 2]).sum() / len(own))
-    solid = counts >= max(2.0, _SOLID * len(pool))
+    solid = counts >= max(2.0, _SOLID * len(samples))
     weight = counts[solid]
     recall = float(weight[np.isin(grams[solid], own)].sum() / weight.sum()) if weight.sum() else 0.0
     both = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-    return both * (1.0 + _in_order(words, pool)) / 2
+    return both * (1.0 + _in_order(text, samples)) / 2
 
 
 def _in_order(words: Numbers, pool: Sequence[Numbers]) -> float:

@@ -24,6 +24,7 @@ from soulwright.recover._mapping import (
     seed_groups,
 )
 
+_DENSE = 0.3  # of it in runs of words that it has said
 _REPEAT = 30  # a sample that says so many words again went back
 _NEW = 8  # an addition has at least so many supported words
 _NEAR = 25  # ends of blocks within so many words are one place
@@ -89,8 +90,9 @@ def first_time(sample: Numbers) -> Bools:
     again = np.flatnonzero(earlier < np.arange(len(hashes)))
     drop = np.zeros(len(sample), dtype=np.bool_)
     for group in seed_groups(again, earlier[again], SEED):
-        if len(group) >= _REPEAT - SEED + 1:
-            drop[again[group[0]] : again[group[-1]] + SEED] = True
+        start, end = again[group[0]], again[group[-1]] + SEED
+        if len(group) >= max(_REPEAT - SEED + 1, _DENSE * (end - start)):
+            drop[start:end] = True
     return ~drop
 
 
