@@ -108,7 +108,8 @@ def _text(proof: Proof, path: Path, written: dict[str, list[str]]) -> str:
     counts = [sum(promise.outcome == outcome for promise in proof.promises) for outcome in _MARKS]
     silent = f", {counts[2]} speak of nothing in this document" if counts[2] else ""
     failing = f", {counts[1]} fail" if counts[1] else ""
-    lines += ["", f"{counts[0]} promises hold{failing}{silent}; {proof.cases:,} inputs of {proof.behaviours} lines"]
+    kept = "1 promise holds" if counts[0] == 1 else f"{counts[0]} promises hold"
+    lines += ["", f"{kept}{failing}{silent}; {proof.cases:,} inputs of {proof.behaviours} lines"]
     return "\n".join(lines)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NoReturn
 
-from soulwright.policy._cells import STANDING, UNDECLARED, Case, Cell, Rule, Table, inputs
+from soulwright.policy._cells import STANDING, UNDECLARED, Case, Rule, Table, inputs
 from soulwright.policy._deployment import Deployment, UserAdjustments
 from soulwright.policy._properties import left_by_limits
 from soulwright.policy._ruling import LIFTED, Decision, Outcome, Principal, Ruling
@@ -30,6 +30,7 @@ WHOLE = {
     "unknown-is-off": "A name that the document does not know moves nothing, is off, and is reported.",
 }
 _STRANGER = "no_such_behaviour"
+_SOME = 5  # so many rulings apart: no divisor of 7 or 9, the usual numbers of wishes, so all kinds of them come up
 OPERATOR = "operator"  # whatever the document calls that level
 
 
@@ -98,18 +99,21 @@ class _Moved:
 def _moved_at_once(tables: Sequence[Table]) -> Iterator[_Moved]:
     """For each row of the longest table an input that moves every behaviour by a row of its own.
 
-    Papers are shared, so rows go together that have none, all attested, or all agreed to.
+    Papers are shared, so rows go together that have none, and rows that have all: attested and agreed to in turns.
     """
-    for sort in (None, False, True) if any(table.cell.words for table in tables) else (None,):
-        concerned = [table for table in tables if sort is None or table.cell.words]
-        chosen = [(table, [case for case in table.rows if _all_of(case, table.cell, sort)]) for table in concerned]
-        chosen = [(table, rows) for table, rows in chosen if rows]
-        for turn in range(max((len(rows) for _, rows in chosen), default=0)):
-            yield _merged([(table, rows[turn % len(rows)]) for table, rows in chosen])
+    without = [(table, _rows(table, None)) for table in tables]
+    attested, agreed = ([(table, _rows(table, sort)) for table in tables if table.cell.words] for sort in (False, True))
+    for turns in ((without,), (attested, agreed)):
+        longest = max((len(rows) for chosen in turns for _, rows in chosen), default=0)
+        for turn in range(longest):
+            chosen = turns[turn % len(turns)]
+            yield _merged([(table, rows[turn % len(rows)]) for table, rows in chosen if rows])
 
 
-def _all_of(case: Case, cell: Cell, sort: bool | None) -> bool:
-    return case.papers == (() if sort is None else tuple((word, sort) for word in cell.words))
+def _rows(table: Table, sort: bool | None) -> list[Case]:
+    """The rows with no papers, or with all of them attested (False) or agreed to (True)."""
+    papers = () if sort is None else tuple((word, sort) for word in table.cell.words)
+    return [case for case in table.rows if case.papers == papers]
 
 
 def _merged(chosen: Sequence[tuple[Table, Case]]) -> _Moved:
@@ -199,7 +203,8 @@ def _failure(behaviour: str, happens: str, item: _Moved) -> Failure:
 def _any_order(spec: Spec, moved: Sequence[_Moved], rulings: Sequence[Ruling], rule: Rule) -> WholeCheck:
     """Everything turned round, and asked of a fresh document, so that nothing remembered can help."""
     backwards = replace(spec, clauses=spec.clauses[::-1])
-    turned = [(item, ruling) for item, ruling in zip(moved, rulings, strict=True) if not item.papers]
+    pairs = [(item, ruling) for item, ruling in zip(moved, rulings, strict=True) if not item.papers]
+    turned = pairs[::_SOME]
     failure = None
     for item, ruling in turned:
         user = UserAdjustments(**_turned(item.user, "settings", "implied"))
@@ -327,14 +332,17 @@ def _unknown(spec: Spec, rule: Rule) -> WholeCheck:
     known = nobody.decisions.keys()
     names = {clause.id for clause in spec.clauses} | {clause.about for clause in spec.clauses if clause.about}
     strangers = sorted(({_STRANGER} | names) - known)
+    said, here = dict.fromkeys(strangers, "on"), frozenset(strangers)
+    deployment = Deployment(settings=said, implied=said, grants=here, locked=here)
+    user = UserAdjustments(settings=said, implied=said)
+    ruling = rule(spec, deployment, user)
+    told: dict[str, set[tuple[str, str]]] = {}
+    for item in ruling.rejected:
+        told.setdefault(item.behaviour, set()).add((item.level, item.wanted))
+    failure = None
     for name in strangers:
-        here = frozenset((name,))
-        deployment = Deployment(settings={name: "on"}, implied={name: "on"}, grants=here, locked=here)
-        user = UserAdjustments(settings={name: "on"}, implied={name: "on"})
-        ruling = rule(spec, deployment, user)
-        told = {(item.level, item.wanted) for item in ruling.rejected if item.behaviour == name}
-        if ruling.decisions != nobody.decisions or ruling.value(name) is not None or len(told) < 4:
+        # Four ways of asking: the operator's and the user's wish, a grant, a lock.
+        if ruling.decisions != nobody.decisions or ruling.value(name) is not None or len(told.get(name, ())) < 4:
             happens = f"`{name}` is no behaviour of the document and yet moves something, or is not reported"
-            failure = Failure(behaviour=name, happens=happens, deployment=deployment, user=user)
-            return WholeCheck(name="unknown-is-off", cases=len(strangers), failure=failure)
-    return WholeCheck(name="unknown-is-off", cases=len(strangers), failure=None)
+            failure = failure or Failure(behaviour=name, happens=happens, deployment=deployment, user=user)
+    return WholeCheck(name="unknown-is-off", cases=len(strangers), failure=failure)
