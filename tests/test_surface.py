@@ -48,9 +48,9 @@ SURFACE: dict[str, list[str]] = {
         resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
-        Alternative Bin Calibration Fault Fidelity Gap GapKind PrecisionRecall Recovered RecoveredWord Sample
-        SampleReport SectionScore calibration compare_texts consensus fidelity_to_dict read_back recovered_to_dict
-        render_markdown render_page
+        Alternative AskPlan Bin Calibration Draws Fault Fidelity Gap GapKind PrecisionRecall Recovered RecoveredWord
+        Sample SampleReport SectionScore calibration compare_texts consensus fidelity_to_dict read_back recover_from
+        recovered_to_dict render_markdown render_page
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

@@ -98,3 +98,8 @@ def test_a_file_that_is_not_there_or_not_text_is_wrong_input(
     assert "cannot be read" in capsys.readouterr().err
     assert run("recover", "compare", binary, binary) == 2
     assert "is not UTF-8" in capsys.readouterr().err
+
+
+def test_recover_without_a_model_or_a_verb_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("recover") == 2
+    assert "--model" in capsys.readouterr().err

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +17,63 @@ if TYPE_CHECKING:
     from soulwright.recover import Fidelity, PrecisionRecall, Recovered, Sample
 
 
-@click.group(short_help="Read a document back from samples of a model; score one text against another.")
-def recover() -> None:
-    """Read a document back from samples of a model, and score one text against another."""
+@click.group(invoke_without_command=True, short_help="Read a document back out of a model.")
+@click.option("--model", metavar="NAME", help="The model to ask, as Inspect names it: `openai/...`, `hf/...`.")
+@click.option("--spec", type=click.Path(path_type=Path), metavar="PATH", help="The true document, to score against.")
+@click.option("--opening", multiple=True, metavar="TEXT", help="Ask this instead of the usual openings; repeatable.")
+@click.option(
+    "--each", type=click.IntRange(min=2), default=4, show_default=True, help="Draws of an opening or a place."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=8, show_default=True, help="At most so many rounds.")
+@click.option(
+    "--requests", type=click.IntRange(min=2), default=400, show_default=True, help="At most so many requests."
+)
+@click.option("--prefill", is_flag=True, help="Continue as the assistant's own words, where the provider takes them.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("recovered"),
+    show_default=True,
+    metavar="PATH",
+    help="The folder for the logs of all requests and for recovered.md, .txt, .json and .html.",
+)
+@json_option
+@click.pass_context
+def recover(context: click.Context, /, *, model: str | None, out: Path, as_json: bool, **asked: Any) -> int | None:
+    """Read a document back out of a model: ask it round by round, recover what its samples agree on.
+
+    Interrupted, the same command goes on. Exit status 1 where nothing could be recovered. Without `--model` see
+    `recover read` (samples that are drawn already) and `recover compare` (one text against another).
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    if model is None:
+        raise click.UsageError("missing `--model`, `read` or `compare`", context)
+    return answer(lambda: _ask(model, out, **asked), as_json=as_json)
+
+
+def _ask(name: str, out: Path, *, spec: Path | None, opening: tuple[str, ...], requests: int, **asked: Any) -> Outcome:
+    from inspect_ai.model import get_model
+
+    from soulwright.recover import AskPlan, recover_from
+
+    true = read_text(spec) if spec else None
+    plan = AskPlan(most_requests=requests, **asked)
+    plan = replace(plan, openings=opening) if opening else plan
+    draws = recover_from(get_model(name), plan, folder=out)
+    cost = draws.tokens_per_word
+    lines = [
+        f"{draws.requests} requests in {draws.rounds} rounds, {draws.failed} failed, {draws.tokens} tokens sampled"
+    ]
+    lines += [f"{cost:.1f} sampled tokens for each recovered word"] if cost is not None else []
+    facts: dict[str, object] = {
+        "rounds": draws.rounds,
+        "requests": draws.requests,
+        "failed": draws.failed,
+        "tokens": draws.tokens,
+        "tokens_per_word": cost,
+    }
+    return _outcome(draws.recovered, out, lines, facts, name=spec.stem if spec else name, true=true)
 
 
 @recover.command(short_help="Score one text against another.")
@@ -57,19 +112,27 @@ def read(*, samples: tuple[Path, ...], reference: Path | None, out: Path, as_jso
 
 
 def _read(paths: tuple[Path, ...], reference: Path | None, out: Path) -> Outcome:
-    from soulwright.recover import compare_texts, fidelity_to_dict, read_back, recovered_to_dict
+    from soulwright.recover import read_back
 
     samples = [sample for path in paths for sample in _samples(path)]
     true = read_text(reference) if reference else None
-    recovered = read_back(samples)
+    return _outcome(read_back(samples), out, [], {}, name=reference.stem if reference else out.name, true=true)
+
+
+def _outcome(
+    recovered: Recovered, out: Path, lines: list[str], facts: dict[str, object], *, name: str, true: str | None
+) -> Outcome:
+    """Write the four files and say what they hold."""
+    from soulwright.recover import compare_texts, fidelity_to_dict, recovered_to_dict
+
     figures = compare_texts(recovered.text, true) if true is not None else None
-    _write(recovered, out, name=reference.stem if reference else out.name, reference=true)
+    _write(recovered, out, name=name, reference=true)
     mean = recovered.mean_confidence
-    lines = [f"{len(recovered.words)} words from {len(samples)} samples, {len(recovered.gaps)} gaps"]
+    lines = [*lines, f"{len(recovered.words)} words from {len(recovered.samples)} samples, {len(recovered.gaps)} gaps"]
     lines += [f"mean confidence {mean:.3f}"] if mean is not None else []
     lines += [f"note: {notice}" for notice in recovered.notices]
     lines += ["", figures_text(figures)] if figures else []
-    document = recovered_to_dict(recovered) | {"fidelity": fidelity_to_dict(figures) if figures else None}
+    document = facts | recovered_to_dict(recovered) | {"fidelity": fidelity_to_dict(figures) if figures else None}
     return Outcome(
         document=document, text="\n".join([*lines, "", str(out / "recovered.html")]), findings=not recovered.words
     )

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 NAMES = ("bias", "logit of the share", "log of the votes there", "mean share", "least share", "runner-up", "broken off")
 # Written by `python -m bench.recovery.calibrate`.
-WEIGHTS = (-0.523, 1.716, 0.450, 4.593, -3.066, -2.116, -2.171)
+WEIGHTS = (-0.231, 1.896, 0.357, 4.671, -3.435, -2.212, -2.330)
 _NEAR, _BESIDE = 8, 3
 HIGHEST = 0.999
 

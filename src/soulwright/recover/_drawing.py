@@ -1,0 +1,207 @@
+"""Recovery from a model: rounds of requests through Inspect, each round one log, until nothing weak is left.
+
+The logs are the samples: `rounds/round-N/round-N.eval`. A round whose log is there, whole and made from the same
+requests is read instead of asked, so that a killed recovery goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+from inspect_ai import Task
+from inspect_ai import eval as evaluate
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.dataset import Sample as Row
+from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, GenerateConfig, Model
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from soulwright.errors import SoulwrightError
+from soulwright.recover._probing import OPENINGS, Request, first_requests, next_requests, prompt_of, without_echo
+from soulwright.recover._reading import read_back
+from soulwright.recover._recovered import Recovered
+from soulwright.recover._samples import Sample
+from soulwright.runs import atomic_directory, content_key
+
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error)
+_GROWTH = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPlan:
+    """How a model is asked: `each` draws of an opening or a weak place, `wanted` samples at every word.
+
+    `temperatures` False asks at the provider's own setting, for providers that take none. `most_requests` is the budget
+    of all rounds together.
+    """
+
+    openings: tuple[str, ...] = OPENINGS
+    each: int = 4
+    wanted: int = 4
+    rounds: int = 8
+    most_requests: int = 400
+    max_tokens: int = 1024
+    prefill: bool = False
+    temperatures: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """What came of asking: the text, the samples it is made from, and what it cost."""
+
+    recovered: Recovered
+    samples: tuple[Sample, ...]
+    rounds: int
+    requests: int
+    failed: int
+    tokens: int
+
+    @property
+    def tokens_per_word(self) -> float | None:
+        """Sampled tokens for each recovered word; None where nothing was recovered."""
+        return self.tokens / len(self.recovered.words) if self.recovered.words else None
+
+
+def recover_from(model: Model, plan: AskPlan, *, folder: Path) -> Draws:
+    """Ask a model for a document round by round, and recover what its samples agree on.
+
+    The first round draws every opening; each further one asks only at weak places of the text so far. It ends when
+    there are none, when a round adds less than one word in a hundred and mends no gap, or with the budget.
+    SoulwrightError where not one request of a round was answered.
+    """
+    samples: list[Sample] = []
+    asked = failed = tokens = number = 0
+    recovered = read_back([])
+    requests = first_requests(plan.openings, plan.each)
+    while requests and number < plan.rounds:
+        number += 1
+        requests = requests[: plan.most_requests - asked]
+        found = _round(model, plan, requests, folder / "rounds", f"round-{number}")
+        asked, failed, tokens = asked + len(requests), failed + found.failed, tokens + found.tokens
+        samples += found.samples
+        before, recovered = recovered, read_back(samples)
+        if asked >= plan.most_requests or (number > 1 and not _better(before, recovered)):
+            break
+        best = _best_opening(plan.openings, samples, recovered)
+        requests = next_requests(recovered, best, number=number + 1, each=plan.each, wanted=plan.wanted)
+    return Draws(
+        recovered=recovered, samples=tuple(samples), rounds=number, requests=asked, failed=failed, tokens=tokens
+    )
+
+
+def _better(before: Recovered, after: Recovered) -> bool:
+    grown = len(after.words) - len(before.words) >= max(1.0, _GROWTH * len(before.words))
+    return grown or len(after.gaps) < len(before.gaps)
+
+
+def _best_opening(openings: Sequence[str], samples: Sequence[Sample], recovered: Recovered) -> str:
+    """The opening whose samples gave the text most words."""
+    used = dict.fromkeys(openings, 0)
+    for sample, report in zip(samples, recovered.samples, strict=True):
+        used[sample.opening] = used.get(sample.opening, 0) + report.used
+    return max(used, key=lambda opening: used[opening])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    samples: tuple[Sample, ...]
+    failed: int
+    tokens: int
+
+
+def _round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
+    """Ask the requests of one round, or read the log of having asked them."""
+    asked = [(r.id, r.opening, r.context, r.temperature) for r in requests]
+    key = content_key(str(model), plan.max_tokens, plan.prefill, plan.temperatures, asked)
+    path = logs / name / f"{name}.eval"
+    log = _finished(path, key)
+    if log is None:
+        with atomic_directory(logs / name) as inside:
+            made = _asked(model, _task(plan, requests, key), inside)
+            Path(made.location.removeprefix("file://")).rename(inside / f"{name}.eval")
+        log = read_eval_log(path)
+    answers = {str(sample.id): sample for sample in log.samples or ()}
+    drawn = [_drawn(request, answers.get(request.id), plan) for request in requests]
+    usage = sum(sample.output.usage.output_tokens for sample in answers.values() if sample.output.usage)
+    words = sum(len(sample.text.split()) for sample in drawn if sample)
+    kept = tuple(sample for sample in drawn if sample is not None)
+    return _Round(samples=kept, failed=len(requests) - len(kept), tokens=usage or words)
+
+
+def _drawn(request: Request, answer: EvalSample | None, plan: AskPlan) -> Sample | None:
+    """The sample of a request; None where there was no answer."""
+    if answer is None or answer.error is not None or answer.output.error or not answer.output.choices:
+        return None
+    return Sample(
+        id=request.id,
+        text=without_echo(answer.output.completion, request.context),
+        opening=request.opening,
+        temperature=request.temperature if plan.temperatures else None,
+    )
+
+
+def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
+    rows = []
+    for request in requests:
+        user, prefill = prompt_of(request, prefill=plan.prefill)
+        turns: list[ChatMessage] = [ChatMessageUser(content=user)]
+        turns += [ChatMessageAssistant(content=prefill)] if prefill else []
+        rows.append(Row(id=request.id, input=turns, metadata={"temperature": request.temperature}))
+    return Task(
+        dataset=MemoryDataset(rows, name="requests"),
+        solver=_draw(with_temperature=plan.temperatures),
+        config=GenerateConfig(max_tokens=plan.max_tokens),
+        metadata={"key": key},
+        name="recovery",
+    )
+
+
+@solver
+def _draw(*, with_temperature: bool) -> Solver:
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        if with_temperature:
+            return await generate(state, temperature=float(state.metadata["temperature"]))
+        return await generate(state)
+
+    return solve
+
+
+def _asked(model: Model, task: Task, folder: Path) -> EvalLog:
+    made = evaluate(
+        task,
+        model=model,
+        log_dir=str(folder),
+        log_format="eval",
+        display="log",
+        log_level="critical",  # what went wrong is in the log, and in what this room raises
+        fail_on_error=False,
+        log_realtime=False,
+        score=False,
+        ctl_server=False,
+    )
+    if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
+        raise KeyboardInterrupt
+    [log] = made
+    answered = [sample for sample in log.samples or () if sample.error is None]
+    if log.status != "success" or not answered:
+        reason = log.error.message if log.error else "no request was answered"
+        first = next((sample.error.message for sample in log.samples or () if sample.error), reason)
+        raise SoulwrightError(
+            f"asking `{model}` failed: {first}", help="put that right and recover again: finished rounds are kept"
+        )
+    return log
+
+
+def _finished(path: Path, key: str) -> EvalLog | None:
+    """The log of a round that was made from the same things, if it is there and whole."""
+    if not path.is_file():
+        return None
+    try:
+        log = read_eval_log(path)
+    except _UNREADABLE:
+        return None
+    return log if log.status == "success" and (log.eval.metadata or {}).get("key") == key else None
