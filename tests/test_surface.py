@@ -49,8 +49,8 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.recover": """
         Alternative AskPlan Bin Calibration Draws Fault Fidelity Gap GapKind PrecisionRecall Recovered RecoveredWord
-        Sample SampleReport SectionScore calibration compare_texts consensus fidelity_to_dict read_back recover_from
-        recovered_to_dict render_markdown render_page
+        Sample SampleReport SectionScore calibration calibration_against calibration_to_dict chance_level compare_texts
+        consensus fidelity_to_dict read_back recover_from recovered_to_dict render_markdown render_page
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

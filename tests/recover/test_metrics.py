@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.recover.simulated import document
 
-from soulwright.recover import compare_texts, fidelity_to_dict
+from soulwright.recover import chance_level, compare_texts, fidelity_to_dict
 
 TEXT = document(7)
 
@@ -57,6 +57,12 @@ def test_near_verbatim_recall_takes_long_blocks_with_small_faults_only() -> None
     assert compare_texts(faulty, TEXT).near_verbatim_recall > 0.95
     scattered = " ".join(word if i % 20 > 5 else "wrong" for i, word in enumerate(words))
     assert compare_texts(scattered, TEXT).near_verbatim_recall == 0.0
+
+
+def test_the_chance_level_keeps_the_vocabulary_and_loses_every_run_of_words() -> None:
+    fidelity, grams = chance_level(TEXT, TEXT)
+    assert 0.0 < fidelity < 0.3
+    assert grams == 0.0
 
 
 def test_nothing_recovered_scores_nothing() -> None:

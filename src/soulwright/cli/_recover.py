@@ -14,7 +14,7 @@ from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.recover import Fidelity, PrecisionRecall, Recovered, Sample
+    from soulwright.recover import Calibration, Fidelity, PrecisionRecall, Recovered, Sample
 
 
 @click.group(invoke_without_command=True, short_help="Read a document back out of a model.")
@@ -123,7 +123,14 @@ def _outcome(
     recovered: Recovered, out: Path, lines: list[str], facts: dict[str, object], *, name: str, true: str | None
 ) -> Outcome:
     """Write the four files and say what they hold."""
-    from soulwright.recover import compare_texts, fidelity_to_dict, recovered_to_dict
+    from soulwright.recover import (
+        calibration_against,
+        calibration_to_dict,
+        chance_level,
+        compare_texts,
+        fidelity_to_dict,
+        recovered_to_dict,
+    )
 
     figures = compare_texts(recovered.text, true) if true is not None else None
     _write(recovered, out, name=name, reference=true)
@@ -131,8 +138,21 @@ def _outcome(
     lines = [*lines, f"{len(recovered.words)} words from {len(recovered.samples)} samples, {len(recovered.gaps)} gaps"]
     lines += [f"mean confidence {mean:.3f}"] if mean is not None else []
     lines += [f"note: {notice}" for notice in recovered.notices]
+    trust = calibration_against(recovered, true) if true is not None else None
     lines += ["", figures_text(figures)] if figures else []
-    document = facts | recovered_to_dict(recovered) | {"fidelity": fidelity_to_dict(figures) if figures else None}
+    lines += [_trust_text(trust)] if trust else []
+    chance = chance_level(recovered.text, true) if true is not None else None
+    if chance is not None:
+        lines.append(f"{'chance level':<26}{chance[0]:.3f}, 8-grams {chance[1]:.3f} (the reference's words, shuffled)")
+    document = (
+        facts
+        | recovered_to_dict(recovered)
+        | {
+            "fidelity": fidelity_to_dict(figures) if figures else None,
+            "calibration": calibration_to_dict(trust) if trust else None,
+            "chance": {"word_fidelity": chance[0], "grams_f1": chance[1]} if chance else None,
+        }
+    )
     return Outcome(
         document=document, text="\n".join([*lines, "", str(out / "recovered.html")]), findings=not recovered.words
     )
@@ -207,6 +227,11 @@ def figures_text(fidelity: Fidelity) -> str:
         ("words", f"{fidelity.words} recovered, {fidelity.reference_words} in the reference"),
     ]
     return "\n".join(f"{name:<26}{figure}" for name, figure in lines)
+
+
+def _trust_text(found: Calibration) -> str:
+    auroc = "none: all words are right or all wrong" if found.auroc is None else f"{found.auroc:.3f}"
+    return f"{'confidence':<26}ECE {found.ece:.3f}, AUROC {auroc}"
 
 
 def _both(figure: PrecisionRecall) -> str:

@@ -10,9 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from soulwright.recover._agreement import consensus
-from soulwright.recover._calibration import Bin, Calibration, calibration
+from soulwright.recover._calibration import (
+    Bin,
+    Calibration,
+    calibration,
+    calibration_against,
+    calibration_to_dict,
+)
 from soulwright.recover._markdown import render_markdown
-from soulwright.recover._metrics import Fidelity, PrecisionRecall, SectionScore, compare_texts, fidelity_to_dict
+from soulwright.recover._metrics import (
+    Fidelity,
+    PrecisionRecall,
+    SectionScore,
+    chance_level,
+    compare_texts,
+    fidelity_to_dict,
+)
 from soulwright.recover._page import render_page
 from soulwright.recover._reading import read_back
 from soulwright.recover._recovered import (
@@ -46,6 +59,9 @@ __all__ = [
     "SampleReport",
     "SectionScore",
     "calibration",
+    "calibration_against",
+    "calibration_to_dict",
+    "chance_level",
     "compare_texts",
     "consensus",
     "fidelity_to_dict",

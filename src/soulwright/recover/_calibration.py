@@ -8,6 +8,9 @@ import numpy as np
 
 from soulwright.recover._confidence import Floats
 from soulwright.recover._mapping import Bools
+from soulwright.recover._metrics import right_words
+from soulwright.recover._recovered import Recovered
+from soulwright.recover._words import keys_of
 
 BINS = 10
 
@@ -31,6 +34,25 @@ class Calibration:
     ece: float
     brier: float
     auroc: float | None
+
+
+def calibration_against(recovered: Recovered, reference: str) -> Calibration:
+    """How far the confidences of a recovered text mean what they say, measured on its true text."""
+    right = right_words([word.word.key for word in recovered.words], keys_of(reference))
+    return calibration(np.array([word.confidence for word in recovered.words]), right)
+
+
+def calibration_to_dict(found: Calibration) -> dict[str, object]:
+    """The figures and the reliability diagram as JSON has them."""
+    return {
+        "ece": found.ece,
+        "brier": found.brier,
+        "auroc": found.auroc,
+        "bins": [
+            {"low": b.low, "high": b.high, "words": b.words, "confidence": b.confidence, "right": b.right}
+            for b in found.bins
+        ],
+    }
 
 
 def calibration(confidence: Floats, right: Bools) -> Calibration:

@@ -6,6 +6,7 @@ Ahmed et al. 2026 (arXiv 2601.02671) for near-verbatim recall and common practic
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -102,10 +103,9 @@ def compare_keys(
     """`compare_texts` on sequences of any symbols; `sections` are titles with their first and last-plus-one word."""
     alphabet = Alphabet()
     h, r = alphabet.numbers(recovered), alphabet.numbers(reference)
-    matching = _matching_blocks(h, r)
     covered_h, covered_r = gram_cover(h, r), gram_cover(r, h)
     grams = PrecisionRecall(precision=_share(covered_h), recall=_share(covered_r))
-    spans = _spans(matching, len(h), len(r))
+    spans = span_cover(h, r)
     near_verbatim, longest = _near_verbatim(h, r)
     return Fidelity(
         words=len(h),
@@ -118,6 +118,16 @@ def compare_keys(
         longest_block=longest,
         sections=_section_scores(h, r, covered_r, sections),
     )
+
+
+def chance_level(recovered: str, reference: str, *, seed: int = 0) -> tuple[float, float]:
+    """Word fidelity and 8-gram F1 against the reference with its words shuffled: what its vocabulary alone gives."""
+    words = list(keys_of(reference))
+    random.Random(seed).shuffle(words)
+    alphabet = Alphabet()
+    h, r = alphabet.numbers(keys_of(recovered)), alphabet.numbers(words)
+    grams = PrecisionRecall(precision=_share(gram_cover(h, r)), recall=_share(gram_cover(r, h)))
+    return word_fidelity(h, r), grams.f1
 
 
 def word_fidelity(recovered: Sequence[Hashable], reference: Sequence[Hashable]) -> float:
@@ -155,10 +165,10 @@ def _matching_blocks(h: Sequence[Hashable], r: Sequence[Hashable]) -> list[tuple
     ]
 
 
-def _spans(blocks: Sequence[tuple[int, int, int]], h: int, r: int) -> PrecisionRecall:
+def span_cover(h: Sequence[int], r: Sequence[int]) -> PrecisionRecall:
     """Words in runs of at least 8 equal words of the alignment, one unequal word allowed between two of them."""
     kept, run, before = 0, 0, None
-    for start, other, size in blocks:
+    for start, other, size in _matching_blocks(h, r):
         if before is not None and max(start - before[0], other - before[1]) <= 1:
             run += size
         else:
@@ -166,7 +176,7 @@ def _spans(blocks: Sequence[tuple[int, int, int]], h: int, r: int) -> PrecisionR
             run = size
         before = (start + size, other + size)
     kept += run if run >= GRAM else 0
-    return PrecisionRecall(precision=kept / h if h else 0.0, recall=kept / r if r else 0.0)
+    return PrecisionRecall(precision=kept / len(h) if h else 0.0, recall=kept / len(r) if r else 0.0)
 
 
 def _near_verbatim(h: Sequence[int], r: Sequence[int]) -> tuple[float, int]:

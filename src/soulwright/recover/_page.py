@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from soulwright.recover._calibration import calibration_against
 from soulwright.recover._metrics import compare_texts
 from soulwright.recover._recovered import Gap, GapKind, Recovered, RecoveredWord
 from soulwright.recover._words import Word, words_of
@@ -55,6 +56,7 @@ def render_page(recovered: Recovered, *, name: str, reference: str | None = None
     return environment.from_string(_asset("recovered.html.j2")).render(
         name=name,
         recovered=recovered,
+        trust=calibration_against(recovered, reference) if reference is not None else None,
         fidelity=compare_texts(recovered.text, reference) if reference is not None else None,
         compared=reference is not None,
         blocks=runs,
