@@ -1,0 +1,239 @@
+"""Intervals whose simulated coverage is near their level: plain, with families of situations, with an examined judge.
+
+`rate_interval` is one construction for all of them, and reduces to the next simpler one where a part is left out:
+
+* the tail of the binomial is the mid-P one (Lancaster, JASA 1961; Berry and Armitage, The Statistician 1995);
+* families shrink the counts by the design effect before the tail is taken (Korn and Graubard, Survey Methodology 1998);
+* a judge's examination widens it by the delta method (Rogan and Gladen, Am. J. Epidemiology 1978; Lang and Reiczigel,
+  Preventive Veterinary Medicine 2014);
+* near 0 and 1 the two tails are not cut alike but by the ratio of likelihoods, so that an estimate that cannot fall
+  below 0 does not waste half of its error there (Feldman and Cousins, Physical Review D 57, 1998, section IV B).
+
+What it is *not*: a guarantee at each single rate. No interval with fixed ends can hold 95 % at every rate of a small
+sample, so the states of clauses rest on `upper_bound` and `lower_bound`, which are exact and err on the safe side only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+from soulwright.verify._statistics import LEVEL, Interval, Rate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+_HALVINGS = 40
+_EDGE = 1e-12
+# What is believed of the likeness within a family before anything was counted: Beta(1, 2), with mean one third.
+_LIKENESS_PRIOR = (1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases:
+    """Arrays of equal length: what was counted in many samples at once (axes: S samples).
+
+    `failed` of `n` after division by the design effect; `caught` is the judge's sensitivity, `spared` its
+    specificity, each with the variance of its estimate (0 for a judge who does not err).
+    """
+
+    failed: Floats
+    n: Floats
+    caught: Floats
+    spared: Floats
+    caught_variance: Floats
+    spared_variance: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Replies to one family of situations (paraphrases, epochs, turns of one scene): `failed` of `n`."""
+
+    failed: int
+    n: int
+
+
+def rate_interval(
+    failed: float,
+    n: float,
+    *,
+    design_effect: float = 1.0,
+    sensitivity: Rate | None = None,
+    specificity: Rate | None = None,
+    level: float = LEVEL,
+) -> Interval:
+    """The interval of the true failure rate from `failed` flags among `n` replies (see the module's first lines).
+
+    Without `sensitivity` and `specificity` the judge is taken as never wrong. ValueError where the counts cannot be.
+
+    >>> plain = rate_interval(3, 60)
+    >>> print(f"{plain.low:.3f} to {plain.high:.3f}")
+    0.013 to 0.130
+    """
+    if not 0 <= failed <= n:
+        raise ValueError(f"`{failed}` of `{n}` is not a count of cases")
+    if design_effect < 1:
+        raise ValueError(f"a design effect of `{design_effect}` is below 1")
+    if n == 0:
+        return Interval(low=0.0, high=1.0, level=level)
+    import numpy as np
+
+    caught, caught_variance = _shrunken(sensitivity)
+    spared, spared_variance = _shrunken(specificity)
+    if caught + spared <= 1:
+        return Interval(low=0.0, high=1.0, level=level)
+    values = (failed / design_effect, n / design_effect, caught, spared, caught_variance, spared_variance)
+    low, high = limits(Cases(**dict(zip(Cases.__slots__, (np.array([v]) for v in values), strict=True))), level=level)
+    return Interval(low=float(low[0]), high=float(high[0]), level=level)
+
+
+def limits(cases: Cases, *, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """The lower and the upper limits of many samples at once."""
+    return _solve(cases, level=level, upper=False), _solve(cases, level=level, upper=True)
+
+
+def accepted(theta: Floats, cases: Cases, *, level: float = LEVEL) -> NDArray[np.bool_]:
+    """Whether the interval of each sample holds `theta`: what `limits` would say, without looking for the ends."""
+    surprise, least, most = _surprise(theta, cases, level)
+    return (least <= surprise) & (surprise <= most)
+
+
+def family_interval(
+    families: Sequence[Family],
+    *,
+    sensitivity: Rate | None = None,
+    specificity: Rate | None = None,
+    level: float = LEVEL,
+) -> Interval:
+    """`rate_interval` of replies that come in families, with the design effect that they show."""
+    return rate_interval(
+        sum(family.failed for family in families),
+        sum(family.n for family in families),
+        design_effect=design_effect(families),
+        sensitivity=sensitivity,
+        specificity=specificity,
+        level=level,
+    )
+
+
+def collapsed(families: Sequence[Family]) -> Family:
+    """One count a family, failed where any of its replies failed: what a claim may rest on without any model of
+    likeness (design page S2), since families are independent by construction.
+    """
+    return Family(failed=sum(family.failed > 0 for family in families), n=len(families))
+
+
+def design_effect(families: Sequence[Family]) -> float:
+    """How many replies of these families tell as much as one independent reply: 1 + (m - 1) times their likeness.
+
+    The likeness (intra-family correlation) is the posterior mean under a beta-binomial model (Skellam, JRSS B 1948)
+    with a flat prior on the rate's square-root scale; `m` is the size-weighted mean size (Kish, Survey Sampling 1965).
+    """
+    import numpy as np
+
+    counted = [family for family in families if family.n]
+    if not counted:
+        return 1.0
+    total = sum(family.n for family in counted)
+    shapes: dict[tuple[int, int], int] = {}
+    for family in counted:
+        shapes[family.failed, family.n] = shapes.get((family.failed, family.n), 0) + 1
+    failed_K, size_K = (np.array(column, dtype=float) for column in zip(*shapes, strict=True))
+    weights_SK = np.array([list(shapes.values())], dtype=float)
+    size = sum(family.n**2 for family in counted) / total
+    return 1 + (size - 1) * float(likeness(failed_K, size_K, weights_SK)[0])
+
+
+def likeness(failed_K: Floats, size_K: Floats, count_SK: Floats) -> Floats:
+    """The posterior mean of the intra-family correlation in many samples; sample s has `count_SK[s, k]` families of
+    kind k, each with `failed_K[k]` failures among `size_K[k]` replies.
+    """
+    import numpy as np
+    from scipy import special
+
+    rate_P = np.sin(np.linspace(0.02, np.pi / 2 - 0.02, 30)) ** 2
+    rho_R = np.linspace(0.02, 0.92, 10)
+    prior_R = (_LIKENESS_PRIOR[0] - 1) * np.log(rho_R) + (_LIKENESS_PRIOR[1] - 1) * np.log1p(-rho_R)
+    spread_R = (1 - rho_R) / rho_R
+    a_PR, b_PR = rate_P[:, None] * spread_R, (1 - rate_P)[:, None] * spread_R
+    log_PRK = special.betaln(failed_K + a_PR[..., None], (size_K - failed_K) + b_PR[..., None])
+    log_PRK -= special.betaln(a_PR, b_PR)[..., None]
+    joint_SPR = np.tensordot(count_SK, log_PRK, axes=(1, 2)) + prior_R
+    weight_SPR = np.exp(joint_SPR - joint_SPR.max(axis=(1, 2), keepdims=True))
+    mean_S: Floats = (weight_SPR * rho_R).sum(axis=(1, 2)) / weight_SPR.sum(axis=(1, 2))
+    return mean_S
+
+
+def _solve(cases: Cases, *, level: float, upper: bool) -> Floats:
+    """Halve [0, 1] until the rate stands where the data would be just as surprising as the level allows."""
+    import numpy as np
+
+    low, high = np.zeros_like(cases.n), np.ones_like(cases.n)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        surprise, least, most = _surprise(middle, cases, level)
+        # The surprise falls with the rate: too many failures for a small rate, too few for a large one.
+        beyond = surprise >= least if upper else surprise > most
+        low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
+    result: Floats = high if upper else low
+    return np.where(result > 1 - 1e-9, 1.0, np.where(result < 1e-9, 0.0, result))
+
+
+def _surprise(theta: Floats, cases: Cases, level: float) -> tuple[Floats, Floats, Floats]:
+    """How many standard errors the count stands above what `theta` expects, and the least and most that it may."""
+    import numpy as np
+    from scipy import special
+
+    power = cases.caught + cases.spared - 1
+    p = np.clip(1 - cases.spared + theta * power, _EDGE, 1 - _EDGE)
+    below = special.betainc(cases.n - cases.failed + 1, np.maximum(cases.failed, _EDGE), 1 - p)
+    at_most = special.betainc(np.maximum(cases.n - cases.failed, _EDGE), cases.failed + 1, 1 - p)
+    drawn = special.ndtri(np.clip((below + at_most) / 2, 1e-300, 1 - 1e-16))
+    own = p * (1 - p) / cases.n
+    judged = (1 - theta) ** 2 * cases.spared_variance + theta**2 * cases.caught_variance
+    error = np.sqrt(own + judged) / power
+    surprise = drawn * np.sqrt(own / (own + judged))
+    mu_G, lowest_G, highest_G = _ordered(level)
+    mu = np.minimum(theta, 1 - theta) / error
+    least, most = np.interp(mu, mu_G, lowest_G), np.interp(mu, mu_G, highest_G)
+    mirrored = theta > 0.5
+    return surprise, np.where(mirrored, -most, least), np.where(mirrored, -least, most)
+
+
+@lru_cache(maxsize=16)
+def _ordered(level: float) -> tuple[Any, Any, Any]:
+    """Feldman and Cousins's acceptance region of a normal mean that cannot be negative, in standard errors about it."""
+    import numpy as np
+    from scipy import optimize
+
+    normal = NormalDist()
+    z = normal.inv_cdf((1 + level) / 2)
+    mu_G = np.linspace(0.0, z, 200)
+    highest = [normal.inv_cdf(level)]
+    lowest = [-40.0]
+    for mu in mu_G[1:]:
+        above = optimize.brentq(
+            lambda most, mu=mu: normal.cdf(most) - normal.cdf(_least(most, mu)) - level, normal.inv_cdf(level), z + 1e-9
+        )
+        highest.append(above)
+        lowest.append(_least(above, mu))
+    return mu_G, np.array(lowest), np.array(highest)
+
+
+def _least(most: float, mu: float) -> float:
+    """The other end of the region whose upper end is `most`: where the ratio of likelihoods is the same."""
+    return max(-40.0, -mu / 2 - most * most / (2 * mu)) if most > mu else -most
+
+
+def _shrunken(rate: Rate | None) -> tuple[float, float]:
+    """A judge's rate with one imagined error and one imagined success, and its variance; (1, 0) for no judge."""
+    if rate is None:
+        return 1.0, 0.0
+    q = (rate.passed + 1) / (rate.n + 2)
+    return q, q * (1 - q) / (rate.n + 2)
