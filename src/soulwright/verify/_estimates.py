@@ -103,8 +103,8 @@ def any_of_k(failed: int, n: int, k: int) -> float:
 def weighted_total(rates: Mapping[str, Rate], weights: Mapping[str, float], *, level: float = LEVEL) -> Estimate | None:
     """The weighted mean of rates, by weights declared before the run; None where a weighted row counted nothing.
 
-    """The chance that one or more of `k` attempts, drawn from `n`, succeed (Chen et al., arXiv 2107.03374)."""
-    for a weight below zero or for a row that has none.
+    The interval adds the rows' own limits (MOVER, Zou and Donner 2008). Hard limits do not belong in a total.
+    ValueError for a weight below zero or for a row that has none.
     """
     if set(weights) != set(rates) or any(weight < 0 for weight in weights.values()) or not sum(weights.values()):
         raise ValueError("each row needs a weight of zero or more, declared before the run, and one must be above zero")
