@@ -158,6 +158,9 @@ def _conclusion(found: SpecDiff) -> list[str]:
     label = f"{found.old.version or 'no version'} → {found.new.version or 'no version'}"
     declared = f"; {found.declaration} ({label})" if found.declaration else ""
     lines = [f"asks for at least a {found.required.word} version{declared}"]
+    if found.extends:
+        names = f"`{found.new.name}` extends `{found.old.name}`"
+        lines = [f"{names}: the rest is inherited, and their versions are not compared"]
     lines += [
         f"error: {verdict.rule} {verdict.message}\nhelp: {verdict.help}" for verdict in found.verdicts if verdict.error
     ]

@@ -283,3 +283,23 @@ def test_nothing_is_lost_between_two_documents(old: str, new: str) -> None:
     assert before == diff_specs(compile_spec(old), compile_spec(old)).sentences.same
     assert after == diff_specs(compile_spec(new), compile_spec(new)).sentences.same
     assert (diff.required is Bump.NONE) == (old == new)
+
+
+def test_beside_the_document_that_it_extends_only_what_a_child_adds_and_restates_is_listed() -> None:
+    child = (
+        "---\nspec: acme-school\nversion: 0.1.0\nextends: old.md\n---\n# School {#school authority=provider}\n\n"
+        "The assistant should not swear in any lesson.\n"
+        "{#tone.swearing kind=default default=off values=off,on requires=adult_learners}\n\n"
+        "The assistant must ask before it explains.\n{#school.ask kind=rule}\n"
+    )
+    old = compile_spec(OLD, "old.md")
+    diff = diff_specs(old, compile_spec(child, "school.md", parent=old))
+    assert diff.extends
+    assert diff.clauses == Tally(same=3, added=1, edited=1)
+    assert (diff.sections.added, diff.sections.removed, diff.sentences.removed) == (1, 0, 0)
+    assert not diff.of(ChangeKind.REMOVED)
+    assert not diff.of(ChangeKind.MOVED)
+    assert [(c.here.clause_id, c.here.section, c.kinds) for c in diff.changes if c.part is Part.ATTRIBUTE] == [
+        ("tone.swearing", "school", (ChangeKind.TIGHTENED,))
+    ]
+    assert (diff.declared, diff.verdicts) == (None, ())

@@ -196,7 +196,7 @@ class SpecDiff:
     """Everything that changed from `old` to `new`, in the order of the new document.
 
     `sections` counts by id and words: one whose id changed while its words stayed is not both removed and added, but
-    counted in `renamed_sections`.
+    counted in `renamed_sections`. With `extends`, `new` is no later version of `old` but a document that extends it.
     """
 
     old: Edition
@@ -212,6 +212,7 @@ class SpecDiff:
     declared: Bump | None
     verdicts: tuple[Verdict, ...]
     changelog: bool = False
+    extends: bool = False
 
     @property
     def declaration(self) -> str:

@@ -21,6 +21,7 @@ from soulwright.spec.diff._change import (
     Tally,
 )
 from soulwright.spec.diff._changelog import mark_mentions, silent_verdicts
+from soulwright.spec.diff._lineage import adding_nothing, extends
 from soulwright.spec.diff._match import (
     Matching,
     match_clauses,
@@ -41,9 +42,13 @@ def diff_specs(
 
     Sections and clauses are matched by id, then by their words; sentences within them by their words. With `changelog`
     each change is looked up there, and what it does not mention is silent. `old_version` and `new_version` say which
-    versions these are where the documents declare none; left out, it is the date in their paths, if there is one.
+    versions these are where the documents declare none; left out, it is the date in their paths, if there is one. If
+    `new` extends `old`, what it adds and restates is listed, and the versions of the two are not held against each
+    other.
     """
-    editions = _edition(old, old_version), _edition(new, new_version)
+    editions, child = (_edition(old, old_version), _edition(new, new_version)), extends(new, old)
+    if child:
+        old = adding_nothing(old, new)
     views = view_of(old, parse(old.text, old.source)), view_of(new, parse(new.text, new.source))
     comparison = _Comparison(*views)
     changes = tuple(sorted(map(comparison.placed, comparison.changes()), key=lambda change: change.place))
@@ -57,7 +62,7 @@ def diff_specs(
             titles=[section.title for section in views[1].sections.values()],
         )
     required = max((change.bump for change in changes), default=Bump.NONE)
-    if required is Bump.NONE and old.hash != new.hash:
+    if required is Bump.NONE and editions[0].hash != editions[1].hash:
         required = Bump.PATCH
     return SpecDiff(
         old=editions[0],
@@ -70,9 +75,10 @@ def diff_specs(
         clauses=comparison.clause_tally(),
         authorities=sum(change.part is Part.AUTHORITY for change in changes),
         required=required,
-        declared=_declared(*editions),
-        verdicts=(*version_verdicts(*editions, required), *silent_verdicts(changes)),
+        declared=None if child else _declared(*editions),
+        verdicts=(*(() if child else version_verdicts(*editions, required)), *silent_verdicts(changes)),
         changelog=changelog is not None,
+        extends=child,
     )
 
 
@@ -208,7 +214,8 @@ class _Comparison:
         if old.id != new.id:
             signal = f"`{old.id}` is now called `{new.id}`"
             yield _change((ChangeKind.RETITLED,), Part.TITLE, *sides, signals=(signal,))
-        if self.matched.sections.get(sides[0].section, "") != sides[1].section:
+        restated = old.id in self.old.inherited and new.id not in self.new.inherited
+        if not restated and self.matched.sections.get(sides[0].section, "") != sides[1].section:
             signals = (f"from {sides[0].title} to {sides[1].title}",)
             yield _change((ChangeKind.MOVED,), Part.PLACE, *sides, signals=signals)
         if old.text != new.text and {old.id, new.id} & (self.old.inherited | self.new.inherited):

@@ -20,6 +20,7 @@ def diff_to_dict(diff: SpecDiff) -> dict[str, object]:
         "clauses": _tally(diff.clauses),
         "authorities_changed": diff.authorities,
         "changelog": diff.changelog,
+        "extends": diff.extends,
         "findings": [_verdict(verdict, diff) for verdict in diff.verdicts],
         "changes": [_change(change) for change in diff.changes],
     }
