@@ -137,6 +137,11 @@ def test_the_first_tab_stop_leads_to_the_text(page: str, tmp_path: Path) -> None
         assert tab.ask("location.hash") == "#text"
 
 
+def test_a_permanent_link_opens_at_once_and_does_not_scroll_through_the_document(page: str, tmp_path: Path) -> None:
+    with Tab(page, tmp_path) as tab:
+        assert tab.ask("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
 def test_buttons_say_whether_they_are_pressed_and_the_theme_turns(page: str, tmp_path: Path) -> None:
     with Tab(page, tmp_path) as tab:
         button = "document.querySelector('[data-filter=kind] button')"

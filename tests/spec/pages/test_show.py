@@ -238,6 +238,18 @@ def test_hostile_words_stay_words_on_every_page() -> None:
         assert "49" not in Page(html).text.split("onerror", 1)[1][:40]
 
 
+def test_a_picture_becomes_its_words_and_no_link_to_it() -> None:
+    text = "# T {#t authority=root}\n\nIt must draw ![a *red* boat](https://pictures.example/1.png) when asked.\n"
+    html = render_show(compile_spec(text))
+    assert "draw a *red* boat when asked." in Page(html).text
+    assert "pictures.example" not in html
+
+
+def test_one_clause_is_one_clause_and_not_several() -> None:
+    text = "# T {#t authority=root}\n\nIt must stop.\n"
+    assert "1 clause · 0 examples" in Page(render_show(compile_spec(text))).text
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from([
     "<b>", "</p>", "<script>alert(1)</script>", "`", "``` \n", "**", "[x](javascript:alert(1))", "[?](#gone)", "\n- ",

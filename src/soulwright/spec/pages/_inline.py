@@ -24,15 +24,14 @@ _VOID = frozenset(("br", "hr", "img", "input"))
 
 @cache
 def _prose() -> MarkdownIt:
-    # Images would ask the network; they become their alternative text.
-    return MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": False}).disable(["image"])
+    return MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": False})
 
 
 @cache
 def _message() -> MarkdownIt:
     """For messages of dialogues: line ends count, tables are drawn."""
     engine = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
-    return engine.enable("table").disable(["image", "lheading", "code", "reference"])
+    return engine.enable("table").disable(["lheading", "code", "reference"])
 
 
 class Prose:
@@ -81,6 +80,8 @@ class Prose:
                 token.content = re.sub(r"(?<!-)---(?!-)", "—", token.content)
             elif token.type == "link_open":
                 self._link(token)
+            elif token.type == "image":  # it would ask the network: only its words stay
+                token.type, token.children = "text", None
             self._tidy(token.children or [])
 
     def _link(self, token: Token) -> None:
