@@ -277,9 +277,11 @@ def test_only_a_file_beside_the_document_can_be_extended(tmp_path: Path, extends
     assert error.line == 3
 
 
-def test_a_parent_that_is_missing_or_wrong_is_named_itself(tmp_path: Path) -> None:
+def test_a_parent_that_is_missing_is_named_where_it_is_extended_and_a_wrong_one_by_itself(tmp_path: Path) -> None:
     path = _write(tmp_path, a="b.md")
-    assert "cannot read the document: No such file or directory" in _error(path).message
+    missing = _error(path)
+    assert missing.message == "there is no file `b.md`, which this document extends"
+    assert (Path(missing.source).name, missing.line, missing.excerpt) == ("a.md", 3, "extends: b.md")
     (tmp_path / "b.md").write_text("# B {#b authority=root}\n\nIt must.\n{#x kind=rul}\n", encoding="utf-8")
     error = _error(path)
     assert (Path(error.source).name, error.message) == ("b.md", "unknown kind `rul`")

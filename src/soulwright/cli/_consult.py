@@ -110,7 +110,8 @@ def _chosen(spec: Spec, ids: tuple[str, ...]) -> tuple[str, ...]:
     known = [clause.id for clause in spec.clauses]
     for name in ids:
         if name not in known:
-            raise InputError(f"there is no clause `{name}`", source=spec.source, help="`soulwright check` lists them")
+            message = f"there is no clause `{name}`"
+            raise InputError(message, source=spec.source, help="`soulwright check --clauses` lists them")
     return tuple(dict.fromkeys(ids)) or tuple(known)
 
 

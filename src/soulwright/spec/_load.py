@@ -34,6 +34,9 @@ def _load(path: Path, source: str, chain: tuple[tuple[Path, str], ...]) -> Spec:
     here = (*chain, (path.resolve(), source))
     parent = path.parent / _relative(extends, document)
     _check_chain(parent, here, document)
+    if not parent.exists():
+        message = f"there is no file `{extends}`, which this document extends"
+        raise _in_front_matter(document, message, "check the path: it is relative to this document")
     return compile_document(document, parent=_load(parent, str(parent), here))
 
 
