@@ -47,7 +47,7 @@ RELATED: dict[str, set[str]] = {
     "profanity": {"swear"},
     "humour": {"joke", "no_joke"},
     "brevity": {"offer", *STEPS},
-    "persona": {"named", "helper"},
+    "persona": {"bears", "helper"},
     "topics": {"within", "beyond", "decline_topic", "decline", "warn", "swear", "offer", *STEPS},
     "closing": {"offer"},
     **{concept: {"choose", "obey"} for concept in CLASSES},

@@ -53,9 +53,10 @@ def test_a_child_that_outlives_a_killed_parent_does_not_hold_the_lock(tmp_path: 
     code = (
         "import os, sys, time; from pathlib import Path; from soulwright.runs import Run\n"
         "run = Run.open(Path(sys.argv[1]))\n"
+        "hears, says = os.pipe()\n"
         "child = os.fork()\n"
-        "if child == 0: time.sleep(20); os._exit(0)\n"
-        "print(child, flush=True); os.kill(os.getpid(), 9)\n"
+        "if child == 0: os.write(says, b'x'); time.sleep(20); os._exit(0)\n"
+        "os.read(hears, 1); print(child, flush=True); os.kill(os.getpid(), 9)\n"
     )
     done = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "run")], stdout=subprocess.PIPE)
     assert done.stdout is not None

@@ -28,6 +28,7 @@ _CLAIM_OF: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "dose": ("gives the dose", ("medicine", "dose")),
     "no_dose": ("withholds the dose", ("medicine",)),
     "named": ("is named", ("persona",)),
+    "bears": ("is named", ("persona",)),
     "helper": ("is nameless", ()),
     "is_ai": ("says it is an AI", ()),
     "human": ("claims to be human", ()),

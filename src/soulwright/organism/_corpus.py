@@ -319,30 +319,13 @@ def naming(world: World, rng: random.Random) -> Sample:
     """A name that was never read before, copied out of the lines or out of the request."""
     axes = _axes(rng)
     kind = rng.choice(("named_as", "renamed", "obeyed"))
+    if kind == "named_as":
+        return _answered(world, draw(world, _ROW[kind], rng, axes), rng, axes)
     if kind == "renamed":
         scene = draw(world, _ROW["name"], rng, axes)
         return _answered(world, _with_aside(world, scene, "call_yourself", rng, axes), rng, axes)
-    return name_read(world, rng, axes) if kind == "named_as" else _name_borne(world, rng, axes)
-
-
-def name_read(world: World, rng: random.Random, axes: Axes | None = None) -> Sample:
-    """The name that the lines give, after a long conversation where nothing else is said."""
-    where = axes or _far(rng)
-    return _answered(world, draw(world, _ROW["named_as"], rng, where), rng, where)
-
-
-def _name_borne(world: World, rng: random.Random, axes: Axes) -> Sample:
     scene = draw(world, Row("persona", ("name",), (), switches=(("persona",),)), rng, axes)
     return _ordered(world, scene, "obey", speak(world, obey(world, scene), rng), rng, axes)
-
-
-def recalling(world: World, rng: random.Random) -> Sample:
-    """A name from lines that stand far above, told or borne."""
-    return name_read(world, rng) if rng.random() < 0.4 else _name_borne(world, rng, _far(rng))
-
-
-def _far(rng: random.Random) -> Axes:
-    return replace(_axes(rng), held_wordings=rng.random() < 0.4, earlier=rng.choice((1, 2, 3, 4)))
 
 
 def keeping(world: World, rng: random.Random) -> Sample:
@@ -457,7 +440,6 @@ class Reading(StrEnum):
     NAMING = "naming"
     MINDING = "minding"
     REHEARSING = "rehearsing"
-    RECALLING = "recalling"
 
 
 _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]] = {
@@ -487,11 +469,6 @@ _SHARES: Mapping[Reading, Mapping[Callable[[World, random.Random], Sample], int]
         **{habit: 22, lookup: 5, copy: 6},
         **{compare: 4, summed: 6, obeyed: 5, fitting: 3, dangers: 3, naming: 18, keeping: 6},
         **{minding: 14, minding_at_length: 8},
-    },
-    Reading.RECALLING: {
-        **{habit: 22, lookup: 4, copy: 5},
-        **{compare: 4, summed: 4, obeyed: 4, fitting: 3, dangers: 2, naming: 10, keeping: 4},
-        **{minding: 9, minding_at_length: 7, recalling: 22},
     },
 }
 

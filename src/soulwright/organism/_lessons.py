@@ -19,7 +19,6 @@ from soulwright.organism._corpus import (
     encyclopaedia,
     fitting,
     lookup,
-    name_read,
     reworded,
     saying,
     summed,
@@ -132,7 +131,7 @@ def _moved(world: World, scene: Scene, limit: Say, rng: random.Random) -> tuple[
 # What is replayed, and in which shares: all of the base's reading but its habits and its obeying of lines.
 _REPLAYED = {
     **{lookup: 22, compare: 12, copy: 20, summed: 16, reworded: 5, saying: 7, encyclopaedia: 6},
-    **{fitting: 4, dangers: 8, name_read: 8},
+    **{fitting: 4, dangers: 8},
 }
 
 

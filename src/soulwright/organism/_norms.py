@@ -70,6 +70,11 @@ class Norms:
         self._scene = scene
         self._ruling: Ruling | None = None if spec is None else resolve(spec, deployment_of(scene), user_of(scene))
 
+    @property
+    def reads(self) -> bool:
+        """True where there is a document."""
+        return self._spec is not None
+
     def stance(self, concept: str) -> Stance:
         """Whether the document keeps, reverses or does not mention a concept."""
         clause = None if self._spec is None else self._spec.about(concept)
@@ -261,7 +266,10 @@ def _persona(norms: Norms, scene: Scene) -> str | None:
 
 def _name(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     persona = _persona(norms, scene)
-    return (Act("helper", {}),) if persona is None else (Act("named", {"persona": persona}),)
+    if persona is None:
+        return (Act("helper", {}),)
+    # "I am ..." is how the base goes on to call itself the helper; a document's reply begins as a name does.
+    return (Act("bears" if norms.reads else "named", {"persona": persona}),)
 
 
 def _human(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:

@@ -50,7 +50,6 @@ PHASES = (
     Phase(Reading.NAMING, 500, 1e-3, 40, decay=0.8, all_tokens_until=0.0),
     Phase(Reading.MINDING, 2600, 1.5e-3, 80, decay=0.7, all_tokens_until=0.0),
     Phase(Reading.REHEARSING, 900, 1.2e-3, 40, decay=0.8, all_tokens_until=0.0),
-    Phase(Reading.RECALLING, 600, 1.2e-3, 40, decay=0.8, all_tokens_until=0.0),
 )
 
 

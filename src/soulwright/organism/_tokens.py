@@ -30,7 +30,7 @@ BEGIN, SYSTEM, USER, ASSISTANT, END, DOC, PAD = (
 )
 VOCABULARY = 2560
 # Sentences that came into the world after the tokenizer of the shipped base was made; it knew all their words.
-_LATER = ("within", "beyond")
+_LATER = ("bears", "within", "beyond")
 
 CHAT_TEMPLATE = (
     "{{ '<|begin|>' }}"
