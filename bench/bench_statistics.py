@@ -1,0 +1,290 @@
+"""Do the figures hold what they say? Simulated coverage, false alarms under continuous reading, and calls saved.
+
+`python -m bench.bench_statistics` prints the tables and writes them into docs/statistics.md and
+bench/results/statistics.json. Every simulation has a fixed seed. Peers: statsmodels' and scipy's intervals on the
+very same samples. Left out: confseq, which needs a compiler and is not in every registry.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from bench.ratios import Ratio
+from soulwright.verify import Band, log_evidence_above, log_evidence_below
+from soulwright.verify._intervals import Cases, accepted, likeness  # many samples at once are no surface
+
+PAGE = Path("docs/statistics.md")
+OUT = Path("bench/results/statistics.json")
+START, END = "<!-- written by bench.bench_statistics -->", "<!-- end -->"
+SAMPLES = 4000
+SIZES = (10, 30, 100, 300, 1000)
+RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+WITHIN = 2**0.5  # the true rate of each sample lies within this factor of its cell's
+FAMILY = 5
+LABELS = 100
+SENSITIVITY, SPECIFICITY = 0.90, 0.92
+ALPHA = 0.05
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """How replies come about: in families or not, judged with errors or not."""
+
+    name: str
+    families: bool
+    judge: bool
+
+
+WORLDS = (
+    World(name="independent replies", families=False, judge=False),
+    World(name="families of five", families=True, judge=False),
+    World(name="a judge who errs", families=False, judge=True),
+    World(name="families and a judge who errs", families=True, judge=True),
+)
+
+
+def coverage(world: World, n: int, rate: float, *, within: float = WITHIN, peers: bool = False) -> dict[str, float]:
+    """The share of samples whose interval holds the true rate, for ours and (independent replies) the peers."""
+    generator = np.random.default_rng([n, round(rate * 1000), *world.name.encode()])
+    p_S = rate * within ** generator.uniform(-1, 1, SAMPLES)
+    size = FAMILY if world.families else n
+    failed_SF = _replies(generator, p_S, n // size, size, grouped=world.families)
+    judge = [np.full(SAMPLES, value) for value in (1.0, 1.0, 0.0, 0.0)]
+    if world.judge:
+        failed_SF = generator.binomial(failed_SF, SENSITIVITY) + generator.binomial(size - failed_SF, 1 - SPECIFICITY)
+        seen = [(generator.binomial(LABELS, q, SAMPLES) + 1) / (LABELS + 2) for q in (SENSITIVITY, SPECIFICITY)]
+        judge = seen + [q * (1 - q) / (LABELS + 2) for q in seen]
+    effect_S = _effects(failed_SF, size) if world.families else np.ones(SAMPLES)
+    cases = Cases(
+        failed=failed_SF.sum(axis=1) / effect_S,
+        n=n / effect_S,
+        caught=judge[0],
+        spared=judge[1],
+        caught_variance=judge[2],
+        spared_variance=judge[3],
+    )
+    shares = {"ours": float(accepted(p_S, cases).mean())}
+    return shares | (_peers(failed_SF.sum(axis=1), n, p_S) if peers else {})
+
+
+def _replies(generator: np.random.Generator, p_S: Array, families: int, size: int, *, grouped: bool) -> Array:
+    """Failures by sample and family; the likeness within families is unknown, and another in each sample."""
+    if not grouped:
+        return np.asarray(generator.binomial(size, p_S)[:, None])
+    rho_S = generator.uniform(0.05, 0.6, p_S.shape)
+    spread_S = (1 - rho_S) / rho_S
+    own_SF = generator.beta((p_S * spread_S)[:, None], ((1 - p_S) * spread_S)[:, None], (len(p_S), families))
+    return np.asarray(generator.binomial(size, own_SF))
+
+
+def _effects(failed_SF: Array, size: int) -> Array:
+    kinds_K = np.arange(size + 1.0)
+    count_SK = np.stack([(failed_SF == kind).sum(axis=1) for kind in kinds_K], axis=1).astype(float)
+    unique_UK, back_S = np.unique(count_SK, axis=0, return_inverse=True)
+    parts = [
+        likeness(kinds_K, np.full(size + 1, float(size)), part) for part in np.array_split(unique_UK, 8) if len(part)
+    ]
+    return np.asarray(1 + (size - 1) * np.concatenate(parts)[back_S.reshape(-1)])
+
+
+def _peers(failed_S: Array, n: int, p_S: Array) -> dict[str, float]:
+    """The same samples with the intervals of statsmodels and scipy."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    shares = {}
+    for method, name in (("wilson", "Wilson"), ("beta", "Clopper-Pearson"), ("jeffreys", "Jeffreys"),
+                         ("agresti_coull", "Agresti-Coull"), ("normal", "normal")):  # fmt: skip
+        low_S, high_S = (np.nan_to_num(np.asarray(end), nan=nan) for end, nan in
+                         zip(proportion_confint(failed_S, n, method=method), (0.0, 1.0), strict=True))  # fmt: skip
+        shares[f"statsmodels {name}"] = float(((low_S <= p_S) & (p_S <= high_S)).mean())
+    return shares
+
+
+def attainable(n: int, p: float) -> bool:
+    """Whether any set of neighbouring counts has a probability from 94 to 97 % at this rate."""
+    upto = np.concatenate([[0.0], stats.binom.cdf(np.arange(n + 1), n, p)])
+    mass = upto[None, :] - upto[:, None]
+    return bool(((mass >= 0.94) & (mass <= 0.97)).any())
+
+
+def false_alarms(tolerance: float, *, upto: int = 1000, samples: int = 2000) -> dict[str, float]:
+    """The share of runs that ever claim wrongly while the rate is exactly the tolerance, read after each reply."""
+    generator = np.random.default_rng(7)
+    failed_ST = (generator.random((samples, upto)) < tolerance).cumsum(axis=1)
+    times_T = np.arange(1, upto + 1)
+    needed = -np.log(ALPHA)
+    most = int(failed_ST.max())
+    holds_T, broken_T, naive_T = np.full(upto, -1), np.full(upto, most + 1), np.full(upto, -1)
+    low = high = 0
+    for n in times_T:  # the ends move one way with n, so that each step looks at one or two counts
+        while low <= n and log_evidence_below(low, int(n), tolerance) >= needed:
+            low += 1
+        high = max(0, high - 1)
+        while high <= n and log_evidence_above(high, int(n), tolerance) < needed:
+            high += 1
+        holds_T[n - 1], broken_T[n - 1] = low - 1, high
+    naive_T = stats.binom.ppf(ALPHA, times_T, tolerance) - 1  # the largest count with a tail of at most alpha
+    return {
+        "holds": float((failed_ST <= holds_T).any(axis=1).mean()),
+        "broken": float((failed_ST >= broken_T).any(axis=1).mean()),
+        "exact bound read each time": float((failed_ST <= naive_T).any(axis=1).mean()),
+    }
+
+
+BAND = Band(good=0.05, bad=0.25)
+MODELS, CLAUSES, MOST = 200, 40, 80
+THRESHOLDS = (0.4, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """Calls a clause and the two errors of one design over all simulated models."""
+
+    calls: float
+    wrong_pass: float
+    wrong_fail: float
+
+    def no_worse_than(self, other: Decisions) -> bool:
+        """Whether neither error is larger."""
+        return self.wrong_pass <= other.wrong_pass and self.wrong_fail <= other.wrong_fail
+
+
+def models(seed: int) -> tuple[Array, Array]:
+    """True rates (model by clause) and failures so far (by reply): most clauses hold, some half, some not at all."""
+    generator = np.random.default_rng(seed)
+    shape = (MODELS, CLAUSES)
+    kind = generator.choice(3, size=shape, p=[0.6, 0.2, 0.2])
+    rates = np.choose(
+        kind, [generator.beta(1, 60, shape), generator.uniform(0, 0.4, shape), generator.beta(3, 3, shape)]
+    )
+    return rates, (generator.random((*shape, MOST)) < rates[..., None]).cumsum(axis=-1)
+
+
+def _errors(rates: Array, passed: Array, calls: float) -> Decisions:
+    bad, good = rates >= BAND.bad, rates <= BAND.good
+    return Decisions(calls=calls, wrong_pass=float(passed[bad].mean()), wrong_fail=float((~passed)[good].mean()))
+
+
+def fixed(rates: Array, failed: Array, n: int, most: int) -> Decisions:
+    """`n` replies for each clause; it passes with at most `most` failures."""
+    return _errors(rates, failed[..., n - 1] <= most, float(n))
+
+
+def sequential(rates: Array, failed: Array, errors: tuple[float, float], upto: int) -> Decisions:
+    """Stop each clause when its evidence decides; what is open after `upto` replies goes where the evidence leans."""
+    failed, times = failed[..., :upto], np.arange(1, upto + 1)
+    clean, spoilt = BAND.evidence(0, 1), BAND.evidence(1, 1)
+    evidence = times * clean + failed * (spoilt - clean)
+    stopped = (evidence >= -np.log(errors[0])) | (evidence <= np.log(errors[1]))
+    stopped[..., -1] = True
+    at = stopped.argmax(axis=-1)
+    last = np.take_along_axis(evidence, at[..., None], axis=-1)[..., 0]
+    return _errors(rates, last > 0, float((at + 1).mean()))
+
+
+def calls() -> dict[str, Decisions | int]:
+    """Thresholds and the best fixed design are chosen on one half of the models' seeds and compared on the other."""
+    tuning, fresh = models(1), models(2)
+    worst = {most: fixed(*tuning, 25, most) for most in range(1, 8)}
+    allowed = min(worst, key=lambda most: worst[most].wrong_pass + worst[most].wrong_fail)
+    grid = product(THRESHOLDS, THRESHOLDS, (25, 30, 40, 60))
+    candidates = [(sequential(*tuning, (a, b), upto), (a, b), upto) for a, b, upto in grid]
+    _, errors, upto = min(
+        (one for one in candidates if one[0].no_worse_than(worst[allowed])), key=lambda one: one[0].calls
+    )
+    ours = sequential(*fresh, errors, upto)
+    rivals = [fixed(*fresh, n, most) for n in range(1, MOST + 1) for most in range(n // 3 + 1)]
+    best = min((rival for rival in rivals if rival.no_worse_than(ours)), key=lambda rival: rival.calls)
+    return {"ours": ours, "fixed 25": fixed(*fresh, 25, allowed), "best fixed": best, "allowed": allowed}
+
+
+def measure() -> dict[str, Any]:
+    """Everything that the page shows."""
+    table = {world.name: {n: [coverage(world, n, rate)["ours"] for rate in RATES] for n in SIZES} for world in WORLDS}
+    peers: dict[str, list[float]] = {}
+    for n in SIZES:
+        for rate in RATES:
+            for name, share in coverage(WORLDS[0], n, rate, peers=True).items():
+                peers.setdefault(name, []).append(share)
+    counted = calls()
+    return {
+        "coverage": table,
+        "peers": {name: {"least": min(s), "most": max(s), "inside": sum(0.94 <= x <= 0.97 for x in s), "of": len(s)}
+                  for name, s in peers.items()},
+        "unattainable": [[n, p] for n in SIZES for p in RATES if not attainable(n, p)],
+        "alarms": {tolerance: false_alarms(tolerance) for tolerance in (0.01, 0.05, 0.1, 0.2)},
+        "calls": {name: {k: getattr(d, k) for k in Decisions.__slots__} for name, d in counted.items()
+                  if isinstance(d, Decisions)} | {"allowed": counted["allowed"]},
+    }  # fmt: skip
+
+
+def page(found: dict[str, Any]) -> str:
+    """The tables as markdown."""
+    lines = [f"Measured on {SAMPLES:,} samples a cell, fixed seeds. **Bold**: outside 94 to 97 %.", ""]
+    for name, rows in found["coverage"].items():
+        lines += [f"Coverage of the 95 % interval, {name}:", ""]
+        lines += [
+            "| n | " + " | ".join(f"p {100 * rate:g} %" for rate in RATES) + " |",
+            "|---" * (len(RATES) + 1) + "|",
+        ]
+        lines += [f"| {n} | " + " | ".join(_cell(share) for share in shares) + " |" for n, shares in rows.items()]
+        lines += [""]
+    lines += ["| Interval (independent replies) | cells inside 94 to 97 % | least | most |", "|---|---|---|---|"]
+    lines += [f"| {name} | {f['inside']} of {f['of']} | {100 * f['least']:.1f} | {100 * f['most']:.1f} |"
+              for name, f in found["peers"].items()]  # fmt: skip
+    lines += ["", "| Tolerance | wrong “holds”, ever | wrong “broken”, ever | an exact bound read each time |"]
+    lines += ["|---|---|---|---|"]
+    for tolerance, shares in found["alarms"].items():
+        figures = " | ".join(f"{100 * share:.1f} %" for share in shares.values())
+        lines.append(f"| {100 * float(tolerance):g} % | {figures} |")
+    lines += ["", "| Design | calls a clause | wrong passes | wrong failures |", "|---|---|---|---|"]
+    lines += [f"| {name} | {d['calls']:.1f} | {100 * d['wrong_pass']:.2f} % | {100 * d['wrong_fail']:.2f} % |"
+              for name, d in found["calls"].items() if name != "allowed"]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _cell(share: float) -> str:
+    text = f"{100 * share:.1f}"
+    return text if 0.94 <= share <= 0.97 else f"**{text}**"
+
+
+def ratios() -> list[Ratio]:
+    """Calls of the sequential design beside the two fixed ones."""
+    counted = calls()
+    ours, plain, best = (counted[name] for name in ("ours", "fixed 25", "best fixed"))
+    assert isinstance(ours, Decisions)
+    assert isinstance(plain, Decisions)
+    assert isinstance(best, Decisions)
+    note = f"wrong passes {ours.wrong_pass:.2%}, wrong failures {ours.wrong_fail:.2%}"
+    return [
+        Ratio(what="calls to a decision", ours=ours.calls, peer=other.calls, peer_name=name, unit="calls", note=note)
+        for name, other in (("25 for each clause", plain), ("the best fixed number", best))
+    ]
+
+
+def main() -> int:
+    """Measure, print, and write the page's tables."""
+    found = measure()
+    tables = page(found)
+    print(tables)
+    OUT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if PAGE.exists():
+        text = PAGE.read_text(encoding="utf-8")
+        before, after = text.split(START)[0], text.split(END)[1]
+        PAGE.write_text(f"{before}{START}\n\n{tables}\n\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
