@@ -12,6 +12,7 @@ import soulwright
 from soulwright.cli._answer import FINE, INTERRUPTED, WRONG
 from soulwright.cli._check import check
 from soulwright.cli._compare import compare
+from soulwright.cli._compare_runs import compare_runs
 from soulwright.cli._consult import consult
 from soulwright.cli._demo import demo
 from soulwright.cli._diff import diff
@@ -52,6 +53,7 @@ for verb in (
     verify,
     recover,
     report,
+    compare_runs,
     demo,
     organism,
 ):
