@@ -350,3 +350,10 @@ def test_a_document_that_extends_another_shows_what_it_inherits(tmp_path: Path) 
 
 def test_the_page_of_the_largest_release_stays_small() -> None:
     assert len(render_show(compile_spec(text_of(RELEASES[-1]))).encode()) < 1_000_000
+
+
+def test_the_page_of_a_child_beside_its_parent_is_headed_by_their_names() -> None:
+    diff = diff_specs(bundled(), load_spec(ROOT / "specs" / "tutor.md"))
+    words = Page(render_diff(diff)).text
+    assert "soulwright \u2192 soulwright-tutor" in words
+    assert "Their versions are not compared." in words

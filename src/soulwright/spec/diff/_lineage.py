@@ -17,6 +17,6 @@ def extends(new: Spec, old: Spec) -> bool:
 def adding_nothing(old: Spec, new: Spec) -> Spec:
     """`old` as a document with the front matter of `new` that extends it and writes no clause of its own."""
     at = next(number for number, parent in enumerate(new.parents) if parent.text == old.text)
-    head = parse(new.text, new.source).blocks[0]
+    head = next(iter(parse(new.text, new.source).blocks), None)
     text = head.raw if isinstance(head, FrontMatterBlock) else ""
     return replace(old, text=text, source=new.source, parents=new.parents[at:])
