@@ -22,7 +22,7 @@ ROOM = "soulwright.policy"
 # The functions that give a ruling its meaning, by module; modules are loaded in this order, each on the ones before it.
 MEANING = {
     "_switches": ("_default_switch", "_standing_switch", "_at_or_above", "_bounds", "_binds", "switches"),
-    "_decide": ("decide", "_objections", "_document", "_bound"),
+    "_decide": ("decide", "_objections", "_document", "_lender", "_bound"),
     "_resolve": ("resolve", "_entry", "_says", "_wanted", "_taking_away", "_lifting", "_in_vain"),
 }
 _TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {

@@ -129,7 +129,7 @@ HARMLESS = {
     "_default_switch `values[0]` from the other end": "every default clause that compiles states its default",
     "switches `names[-1]` from the other end": "the name `clause ID` is always free, so there is no other way out",
     "_entry `on and switch.lifters` with and/or swapped": "without one of the two nothing is taken away anyway",
-    "decide `other.grants and other.level in switch.movers` with and/or swapped": "asked only where nothing objects",
+    "_lender `other.grants and other.level in switch.movers` with and/or swapped": "asked only where nothing objects",
     "_objections `yield (STANDING.get(switch.kind, Reason.NOT_ADJUSTABLE), imm` left out": "the next objection holds",
     "_objections `fixed_by[0]` from the other end": "only the operator can fix anything, so there is one",
     "_bound `min` is `max`": "two limits that leave different values contradict each other: one fails anyway",

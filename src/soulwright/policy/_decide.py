@@ -40,13 +40,12 @@ def decide(switch: Switch, says: tuple[Say, ...], words: frozenset[str], lifted_
     set_by = ""
     for position, say in enumerate(says):
         higher = says[:position]
-        granter = next((other for other in higher if other.grants and other.level in switch.movers), None)
         if say.wanted is None:
             trace.append(_step(switch, say.level, Outcome.SILENT, None, Reason.SILENT, "asked for nothing"))
         elif objection := next(_objections(switch, say, higher, words, "" if say.wanted == value else set_by), None):
             trace.append(_step(switch, say.level, Outcome.REJECTED, say.wanted, *objection))
         else:
-            lent = granter if granter and say.level not in switch.movers else None
+            lent = None if say.level in switch.movers else _lender(switch, higher)
             why = (Reason.GRANTED, f"the {lent.level} grants it") if lent else (Reason.ENTITLED, "entitled to it")
             trace.append(_step(switch, say.level, Outcome.APPLIED, say.wanted, *why))
             value, decided_by, responsible = say.wanted, say.level, (lent or say).principal
@@ -114,8 +113,15 @@ _CALLED = {
 STANDING = {Kind.HARD_LIMIT: Reason.HARD_LIMIT, Kind.PROTECTION: Reason.PROTECTION}
 
 
+def _lender(switch: Switch, higher: tuple[Say, ...]) -> Say | None:
+    """Who lends a level what it may not move itself: the highest level that may, and that grants it."""
+    return next((other for other in higher if other.grants and other.level in switch.movers), None)
+
+
 def _bound(switch: Switch, words: frozenset[str]) -> Bound | None:
     """The bound that counts: of several the one that leaves least, since refraining keeps all of them."""
+    if not switch.bounds:
+        return None
     active = [bound for bound in switch.bounds if not bound.unless & words]
     return min(active, key=lambda bound: switch.values.index(bound.value), default=None)
 

@@ -77,8 +77,8 @@ def _sentence(explanation: Explanation) -> str:
     )
     refused = len(explanation.ruling.rejected)
     vain = "Nothing was asked for in vain." if not refused else f"Refused: {refused}."
-    verb = "is" if moved == 1 else "are"
-    return f"{moved} of {len(defaults)} behaviours {verb} not at their default. {stand} {vain}"
+    away = "is not at its default" if moved == 1 else "are not at their defaults"
+    return f"{moved} of {len(defaults)} behaviours {away}. {stand} {vain}"
 
 
 def _groups(lines: tuple[Line, ...]) -> Iterator[tuple[str, tuple[Line, ...]]]:
