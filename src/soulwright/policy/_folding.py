@@ -118,5 +118,6 @@ def _confusables() -> dict[str, str]:
     for char, likes in confusables.confusables_data.items():
         plain = [like["c"] for like in likes if len(like["c"]) == 1 and like["c"].isascii() and like["c"].isalnum()]
         if len(char) == 1 and not char.isascii() and plain:
-            twins[char] = str(plain[0])
+            # Unicode lists a capital I under the small l that it resembles; in a word it reads as an i.
+            twins[char] = "I" if plain[0] == "l" and char.isupper() else str(plain[0])
     return twins
