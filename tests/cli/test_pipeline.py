@@ -151,11 +151,11 @@ def test_the_row_of_a_clause_left_out_falls_and_the_others_together_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()  # the real small budget, not the tiny one
-    result = call("demo", "--fast", "--run", str(tmp_path / "full"), "--without", "protections.ai", "--json")
+    result = call("demo", "--fast", "--run", str(tmp_path / "full"), "--without", "honesty.forthright", "--json")
     assert result.exit_code in (0, 1), result.output
-    gap = json.loads((tmp_path / "full-without-protections.ai" / "gap.json").read_text(encoding="utf-8"))
+    gap = json.loads((tmp_path / "full-without-honesty.forthright" / "gap.json").read_text(encoding="utf-8"))
     rows = {row["row"]: row for row in gap["comparison"]["rows"]}
-    left_out = rows.pop("protections.ai")
+    left_out = rows.pop("honesty.forthright")
     assert left_out["moved"]
     assert left_out["ablated"]["passed"] <= 0.1 * left_out["ablated"]["n"]
     # Single rows differ between any two trainings of this budget; together the others must stay.
