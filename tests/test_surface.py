@@ -73,13 +73,17 @@ SURFACE: dict[str, list[str]] = {
         CurvePoint Recipe Schedule TrainResult WeightType probe_threads train
     """.split(),
     "soulwright.verify": """
-        Arm ArmPlan Cell Change ClauseGap Comparison ConflictGap Corrected Counts ExamSet Finding FindingState
-        FourCells Gap GateFigure Graded GradesReplies GroupGap Interval JudgeExam Judged LossPoint Manifest Mean
-        Measure Prompt Rate Ratio RatioState RowComparison RowGap RunRecord Verdict adherence_task
-        benjamini_hochberg build_gap clopper_pearson compare_runs examine find fisher_exact gap_to_dict holm
-        internalisation judge_corrected judged_from_dict judged_from_log judged_to_dict lower_bound make_rate
-        mcnemar_exact mean_of_rates newcombe newcombe_paired rate_of render_report run_arm situations_needed
-        upper_bound verify_run wilson worst_state
+        Arm ArmPlan Band Cell Change Claim ClauseGap Comparison ConflictGap Corrected Counts Epochs Estimate
+        ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Graded GradesReplies GroupGap
+        Interval JudgeExam Judged LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
+        Ratio RatioState Regression RowComparison RowGap RunRecord Spread Standing TwoPhase Verdict
+        adherence_task all_of_k any_of_k benjamini_hochberg build_gap claim clopper_pearson collapsed
+        compare_paired compare_runs confidence_sequence design_effect examine family_interval find
+        fisher_exact flagged_tolerance gap_to_dict holm internalisation judge_corrected judge_pairs
+        judged_from_dict judged_from_log judged_to_dict log_evidence_above log_evidence_below lower_bound
+        make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired next_clause pair rate_interval rate_of
+        render_report replies_to_go run_arm situations_needed smallest_detectable spread_of two_phase
+        upper_bound verify_run weighted_total wilson worst_state
     """.split(),
 }
 # fmt: on

@@ -288,7 +288,7 @@ def test_hostile_texts_cost_no_more_than_their_length(name: str) -> None:
     small = min(_seconds(HOSTILE[name](6_000)) for _ in range(3))
     large = _seconds(HOSTILE[name](60_000))
     # A square would be a hundred times; what is busy beside us costs some of ours too.
-    assert large < max(50 * small, 0.5), f"{small:.3f} s grew to {large:.3f} s with ten times the text"
+    assert large < max(50 * small, 2.0), f"{small:.3f} s grew to {large:.3f} s with ten times the text"
 
 
 @pytest.mark.parametrize("text", ["x" * 50_000_000, "x\n" * 5_000_000])

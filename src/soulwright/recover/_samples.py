@@ -83,7 +83,7 @@ def read_samples(samples: Sequence[Sample]) -> tuple[ReadSample, ...]:
 def without_loops(words: Numbers) -> Bools:
     """False for what a text says a third and further time in a row, and the second time before that.
 
-    >>> without_loops(np.array([7, 1, 2, 3, 4, 5, 6, 7, 8] + [1, 2, 3, 4, 5, 6, 7, 8] * 3 + [9])).sum()
+    >>> int(without_loops(np.array([7, 1, 2, 3, 4, 5, 6, 7, 8] + [1, 2, 3, 4, 5, 6, 7, 8] * 3 + [9])).sum())
     10
     """
     keep = np.ones(len(words), dtype=np.bool_)

@@ -74,7 +74,7 @@ def rate_interval(
 
     >>> plain = rate_interval(3, 60)
     >>> print(f"{plain.low:.3f} to {plain.high:.3f}")
-    0.013 to 0.130
+    0.015 to 0.130
     """
     if not 0 <= failed <= n:
         raise ValueError(f"`{failed}` of `{n}` is not a count of cases")

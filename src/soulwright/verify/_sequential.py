@@ -74,7 +74,7 @@ def log_evidence_below(failed: int, n: int, tolerance: float) -> float:
     it, so the bet is fair against the whole composite opposite.
 
     >>> [round(math.exp(log_evidence_below(0, n, 0.05)), 1) for n in (0, 60, 100)]
-    [1.0, 7.2, 43.2]
+    [1.0, 10.8, 66.2]
     """
     _check(failed, n, tolerance)
     a, b = _PRIOR
