@@ -47,6 +47,8 @@ def visible(dom: str, tag: str) -> list[str]:
 
 def test_the_script_runs_without_a_complaint(page: str, tmp_path: Path) -> None:
     seen = see(page, tmp_path)
+    if 'aria-current="location"' not in seen.dom:  # a browser that starts for the first time may paint nothing in time
+        seen = see(page, tmp_path)
     assert seen.console == ""
     assert re.search(r'id="theme">(Dark|Light)<', seen.dom)
     assert 'aria-current="location"' in seen.dom
