@@ -46,6 +46,29 @@ class Sample:
     changelog: str | None = None
 
 
+# What several samples are made of.
+GREETING = """**Example**: a greeting
+
+~~~xml
+<user>
+Hello
+</user>
+<assistant> <!-- GOOD: greets back -->
+Hello to you.
+</assistant>
+~~~
+"""
+RELEASED = """---
+spec: acme
+version: 1.0.0
+---
+## Lies {#lies authority=root}
+
+The assistant must not tell white lies.
+{#lies.white kind=rule}
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule of the check.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from soulwright.spec._document import Problem
 from soulwright.spec.lint._finding import Fix, Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import GREETING, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 _HARMLESS = {"elision": Severity.INFO, "stray-blank": Severity.INFO}
@@ -35,21 +35,7 @@ def _fix(subject: Subject, problem: Problem) -> Fix | None:
     return None
 
 
-_TEXT = """## Care {#care authority=root}
-
-Be kind.
-
-**Example**: a greeting
-
-~~~xml
-<user>
-Hello
-</user>
-<assistant> <!-- GOOD: greets back -->
-Hello to you.
-</assistant>
-~~~
-"""
+_TEXT = f"## Care {{#care authority=root}}\n\nBe kind.\n\n{GREETING}"
 
 RULE = Rule(
     id="SW007",

@@ -55,8 +55,7 @@ RULE = Rule(
     what="A technical name (`like_this` or LikeThis) is used and nowhere explained.",
     why="Readers who do not know the name skip the sentence, and a model makes up a meaning.",
     remedy="Explain it where it first stands (`term: what it is`), or give it a clause of kind `definition`. Ids, "
-    "concepts "
-    "and tags of the document count as explained.",
+    "concepts and tags of the document count as explained.",
     wrong=Sample(text=_WRONG),
     right=Sample(text=_WRONG.replace("The a", "ScopeOfAutonomy: what somebody has agreed to.\n\nThe a")),
     find=_find,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from soulwright.spec._clauses import Kind
 from soulwright.spec._document import Section
 from soulwright.spec.lint._finding import Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import GREETING, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 _SHOWN_BY_NO_REPLY = {Kind.META, Kind.DEFINITION, Kind.PRIORITY, Kind.FACTOR}
@@ -47,18 +47,6 @@ def _has_example(subject: Subject, section: Section, shown: set[str]) -> bool:
 
 
 _WRONG = "## Care {#care authority=root}\n\nThe assistant must be kind.\n"
-_EXAMPLE = """
-**Example**: a greeting
-
-~~~xml
-<user>
-Hello
-</user>
-<assistant> <!-- GOOD: greets back -->
-Hello to you.
-</assistant>
-~~~
-"""
 
 RULE = Rule(
     id="SW301",
@@ -69,6 +57,6 @@ RULE = Rule(
     remedy="Write the case that authors argued about, with a reply that keeps the clause and one that breaks it. Where "
     "clauses have ids, sections of only priorities, factors, definitions and notes on the document are not asked.",
     wrong=Sample(text=_WRONG),
-    right=Sample(text=_WRONG + _EXAMPLE),
+    right=Sample(text=f"{_WRONG}\n{GREETING}"),
     find=_find,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from soulwright.spec._document import ExampleVerdict
 from soulwright.spec.lint._finding import Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import GREETING, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 _ASKED = (ExampleVerdict.GOOD, ExampleVerdict.BAD)
@@ -24,21 +24,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
                 )
 
 
-_WRONG = """## Care {#care authority=root}
-
-The assistant must be kind.
-
-**Example**: a greeting
-
-~~~xml
-<user>
-Hello
-</user>
-<assistant> <!-- GOOD -->
-Hello to you.
-</assistant>
-~~~
-"""
+_RIGHT = f"## Care {{#care authority=root}}\n\nThe assistant must be kind.\n\n{GREETING}"
 
 RULE = Rule(
     id="SW303",
@@ -47,7 +33,7 @@ RULE = Rule(
     what="A reply is marked GOOD or BAD without saying what makes it so.",
     why="Two replies differ in many ways. Without the reason a reader, or a model, learns from any of them.",
     remedy="A few words behind the verdict: `GOOD: greets back`.",
-    wrong=Sample(text=_WRONG),
-    right=Sample(text=_WRONG.replace("GOOD", "GOOD: greets back")),
+    wrong=Sample(text=_RIGHT.replace("GOOD: greets back", "GOOD")),
+    right=Sample(text=_RIGHT),
     find=_find,
 )

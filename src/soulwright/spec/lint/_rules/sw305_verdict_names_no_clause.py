@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from soulwright.spec._document import ExampleVerdict
 from soulwright.spec.lint._finding import Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import GREETING, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 
@@ -22,21 +22,8 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
                 )
 
 
-_WRONG = """## Care {#care authority=root}
-
-The assistant must be kind.
-
-**Example**: a greeting
-
-~~~xml
-<user>
-Hello
-</user>
-<assistant> <!-- BAD: cold -->
-What?
-</assistant>
-~~~
-"""
+_BAD = GREETING.replace("GOOD: greets back -->\nHello to you.", "BAD: cold -->\nWhat?")
+_WRONG = f"## Care {{#care authority=root}}\n\nThe assistant must be kind.\n\n{_BAD}"
 
 RULE = Rule(
     id="SW305",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import GREETING, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 _CAPTION = re.compile(r"^\*\*Example\*\*:?[ \t]*(.+?)[ \t]*$", re.MULTILINE)
@@ -43,17 +43,6 @@ def _words(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-_ONE = """**Example**: a greeting
-
-~~~xml
-<user>
-Hello
-</user>
-<assistant> <!-- GOOD: greets back -->
-Hello to you.
-</assistant>
-~~~
-"""
 _HEAD = "## Care {#care authority=root}\n\nThe assistant must be kind.\n\n"
 
 RULE = Rule(
@@ -63,7 +52,7 @@ RULE = Rule(
     what="Two examples, or two evaluation prompts, have the same title.",
     why="Verdicts are listed by title; with two of them nobody knows which conversation failed.",
     remedy="Name what the second one adds.",
-    wrong=Sample(text=f"{_HEAD}{_ONE}\n{_ONE}"),
-    right=Sample(text=f"{_HEAD}{_ONE}\n{_ONE.replace('a greeting', 'a greeting at night')}"),
+    wrong=Sample(text=f"{_HEAD}{GREETING}\n{GREETING}"),
+    right=Sample(text=f"{_HEAD}{GREETING}\n{GREETING.replace('a greeting', 'a greeting at night')}"),
     find=_find,
 )

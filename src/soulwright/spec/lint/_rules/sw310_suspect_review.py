@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from soulwright.spec._document import Section
 from soulwright.spec._prose import plain
 from soulwright.spec.lint._finding import Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import GREETING, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 
@@ -41,21 +41,7 @@ def _sets(subject: Subject, section: Section) -> bool:
     return all(new.get(name) == old.get(name) for name in subject.evaluations_in(section))
 
 
-_TEXT = """## Care {#care authority=root}
-
-The assistant must be kind to everyone.
-
-**Example**: a greeting
-
-~~~xml
-<user>
-Hello
-</user>
-<assistant> <!-- GOOD: greets back -->
-Hello to you.
-</assistant>
-~~~
-"""
+_TEXT = f"## Care {{#care authority=root}}\n\nThe assistant must be kind to everyone.\n\n{GREETING}"
 
 RULE = Rule(
     id="SW310",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
-from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
+from soulwright.spec.lint._rule import RELEASED, Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
 
 
@@ -13,28 +13,18 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     return subject.verdicts("SW311")
 
 
-_TEXT = """---
-spec: acme
-version: 2.0.0
----
-## Lies {#lies authority=root}
-
-The assistant should not tell white lies.
-{#lies.white kind=rule}
-"""
-_EARLIER = _TEXT.replace("should not", "must not").replace("2.0.0", "1.0.0")
+_TEXT = RELEASED.replace("must not", "should not").replace("1.0.0", "2.0.0")
 
 RULE = Rule(
     id="SW311",
     name="silent-change",
     severity=Severity.WARNING,
     what="Between two versions the force, the authority, the default or an exception of a clause changed, and the "
-    "changelog "
-    "does not say so.",
+    "changelog does not say so.",
     why="Those who rely on a document read its changelog. What it leaves out was changed behind their backs.",
     remedy="Name the clause in the changelog. Asked with `--against OLD --changelog FILE`.",
-    wrong=Sample(text=_TEXT, earlier=_EARLIER, changelog="## v2.0.0\n\n- Corrects a typing error.\n"),
-    right=Sample(text=_TEXT, earlier=_EARLIER, changelog="## v2.0.0\n\n- `lies.white` is now a should.\n"),
+    wrong=Sample(text=_TEXT, earlier=RELEASED, changelog="## v2.0.0\n\n- Corrects a typing error.\n"),
+    right=Sample(text=_TEXT, earlier=RELEASED, changelog="## v2.0.0\n\n- `lies.white` is now a should.\n"),
     find=_find,
     needs=("earlier", "changelog"),
 )

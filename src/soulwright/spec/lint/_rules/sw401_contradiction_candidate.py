@@ -130,8 +130,7 @@ RULE = Rule(
     severity=Severity.SUGGESTION,
     what="Two sentences share their rare words; one asks for or allows something, and the other forbids something.",
     why="Contradictions grow where two authors write about one thing. This compares words and understands nothing: "
-    "most of "
-    "what it shows are exceptions that are meant, and contradictions in other words it does not see.",
+    "most of what it shows are exceptions that are meant, and contradictions in other words it does not see.",
     remedy="Read the two together, and write the answer into the baseline: `real`, or `settled-by LOCATOR` where the "
     "document settles it. `similarity` (from 0 to 1) says how close the words have to be.",
     wrong=Sample(text=_WRONG),
