@@ -19,7 +19,7 @@ SURFACE: dict[str, list[str]] = {
         __version__
     """.split(),
     "soulwright.errors": """
-        CorruptRun InputError NoSpace NotWritable RunError RunLocked SoulwrightError
+        LISTED CorruptRun InputError InputErrors NoSpace NotWritable RunError RunLocked SoulwrightError lines_of
     """.split(),
     "soulwright.cli": """
         main render_error

@@ -2,6 +2,7 @@
 
     SoulwrightError (ValueError)
     ├── InputError          a document, an option or a file that a person wrote is wrong
+    │   └── InputErrors     several such mistakes of one reading
     └── RunError            a run folder cannot be used as asked
         ├── RunLocked       another process works on this folder
         ├── CorruptRun      a file of the folder is not what its stamp says it is
@@ -16,7 +17,23 @@ or a plain Python error, never one of these.
 
 from __future__ import annotations
 
-__all__ = ["CorruptRun", "InputError", "NoSpace", "NotWritable", "RunError", "RunLocked", "SoulwrightError"]
+import re
+
+__all__ = [
+    "LISTED",
+    "CorruptRun",
+    "InputError",
+    "InputErrors",
+    "NoSpace",
+    "NotWritable",
+    "RunError",
+    "RunLocked",
+    "SoulwrightError",
+    "lines_of",
+]
+
+LISTED = 20  # so many mistakes of several are told one by one; the others are counted
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class SoulwrightError(ValueError):
@@ -42,7 +59,7 @@ class InputError(SoulwrightError):
     """A document, an option or a file that a person wrote is wrong; names the place and the remedy.
 
     `line` and `column` count from 1; `excerpt` is the source line itself and `length` how many of its characters,
-    from `column` on, are to blame.
+    from `column` on, are to blame; never more than the line has from there, and at least one.
 
     >>> print(InputError("unknown kind `rul`", source="specs/x.md", line=12, column=3))
     specs/x.md:12:3: unknown kind `rul`
@@ -64,7 +81,7 @@ class InputError(SoulwrightError):
         self.line = line
         self.column = column
         self.excerpt = excerpt
-        self.length = length
+        self.length = max(1, min(length, len(excerpt) - column + 1))
 
     @property
     def place(self) -> str:
@@ -72,6 +89,39 @@ class InputError(SoulwrightError):
         if self.line is None:
             return self.source
         return f"{self.source or '<text>'}:{self.line}:{self.column}"
+
+
+class InputErrors(InputError):
+    """All mistakes of one reading; `errors` holds each with its place, cause and remedy.
+
+    The error itself stands for the first of them, and its text lists the first twenty.
+    """
+
+    def __init__(self, errors: tuple[InputError, ...]) -> None:
+        first = errors[0]
+        super().__init__(
+            first.message,
+            source=first.source,
+            line=first.line,
+            column=first.column,
+            help=first.help,
+            excerpt=first.excerpt,
+            length=first.length,
+        )
+        self.errors = errors
+
+    def __str__(self) -> str:
+        if len(self.errors) == 1:
+            return super().__str__()
+        listed = [str(error) for error in self.errors[:LISTED]]
+        left = len(self.errors) - len(listed)
+        rest = [f"... and {left} more"] if left else []
+        return "\n".join([f"{len(self.errors)} mistakes in {self.source}", *listed, *rest])
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as errors count them: CR LF, LF and CR each end one."""
+    return _LINE_END.split(text)
 
 
 class RunError(SoulwrightError):

@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from soulwright.errors import InputError, SoulwrightError
+from soulwright.errors import LISTED, InputError, SoulwrightError
 
 FINE = 0
 FINDINGS = 1
 WRONG = 2
 INTERRUPTED = 130
-_LISTED = 20
 # What the extras install; documents are compiled and explained without them.
 _EXTRAS = {
     "organism": ("accelerate", "inspect_ai", "numpy", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
@@ -83,7 +82,7 @@ def render_error(error: SoulwrightError) -> str:
         |         ^^^
     """
     parts = error.errors or (error,)
-    rendered = [_render_one(part) for part in parts[:_LISTED]]
+    rendered = [_render_one(part) for part in parts[:LISTED]]
     if len(parts) > len(rendered):
         rendered.append(f"... and {len(parts) - len(rendered)} more mistakes")
     return "\n".join(rendered)

@@ -6,20 +6,17 @@ directives, duplicate keys, deep nesting and large files are refused before anyt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import yaml
 
-from soulwright.errors import InputError
+from soulwright.errors import InputError, InputErrors, lines_of
 
 MAX_CHARS = 400_000
 _MAX_DEPTH = 8
 _MAX_TOKENS = 20_000
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_LISTED = 20
 _WRITE = "write plain `key: value` lines"
 
 Plain = str | list["Plain"] | dict[str, "Plain"]
@@ -35,45 +32,21 @@ class Place:
     length: int
 
 
-class DeploymentErrors(InputError):
-    """A deployment, a user's or a provider's file is wrong; `errors` holds each mistake with its place and remedy.
-
-    The error itself stands for the first of them, and its text lists the first twenty.
-    """
-
-    errors: tuple[InputError, ...]
-
-    def __init__(self, errors: tuple[InputError, ...]) -> None:
-        first = errors[0]
-        super().__init__(
-            first.message,
-            source=first.source,
-            line=first.line,
-            column=first.column,
-            help=first.help,
-            excerpt=first.excerpt,
-            length=first.length,
-        )
-        self.errors = errors
-
-    def __str__(self) -> str:
-        if len(self.errors) == 1:
-            return super().__str__()
-        listed = [str(error) for error in self.errors[:_LISTED]]
-        rest = [f"... and {len(self.errors) - len(listed)} more"] if len(self.errors) > len(listed) else []
-        return "\n".join([f"{len(self.errors)} mistakes in {self.source}", *listed, *rest])
+class DeploymentErrors(InputErrors):
+    """A deployment, a user's or a provider's file is wrong; `errors` holds each mistake with its place and remedy."""
 
 
 class YamlFile:
     """One file as plain text values (`values`), the place of each, and the mistakes found in it so far."""
 
     def __init__(self, text: str, source: str) -> None:
+        text = text.removeprefix("\ufeff")
         self.source = source
-        self._lines = _LINE_END.split(text.removeprefix("\ufeff"))
+        self._lines = lines_of(text)
         self._places: dict[Path, Place] = {}
         self._keys: dict[Path, Place] = {}
         self._errors: list[InputError] = []
-        self.values: Mapping[str, Plain] = self._read(text.removeprefix("\ufeff"))
+        self.values: Mapping[str, Plain] = self._read(text)
 
     def wrong(self, path: Path, message: str, help: str, *, key: bool = False) -> None:
         """Record a mistake at the value under `path` (or at its key)."""
@@ -92,15 +65,14 @@ class YamlFile:
         return self._keys.get(path) or self._places.get(path) or Place(line=1, column=1, length=1)
 
     def _add(self, message: str, help: str, place: Place) -> None:
-        excerpt = self._lines[place.line - 1] if place.line <= len(self._lines) else ""
         error = InputError(
             message,
             source=self.source,
             line=place.line,
             column=place.column,
             help=help,
-            excerpt=excerpt,
-            length=max(1, min(place.length, len(excerpt) - place.column + 1)),
+            excerpt=self._lines[place.line - 1] if place.line <= len(self._lines) else "",
+            length=place.length,
         )
         self._errors.append(error)
 
@@ -122,7 +94,7 @@ class YamlFile:
             problem = " ".join((error.problem or error.context or "it does not parse").split())
             raise self._stop(f"the file is not YAML: {problem}", _WRITE, place) from error
         except yaml.reader.ReaderError as error:
-            line = len(_LINE_END.findall(text, 0, error.position)) + 1
+            line = len(lines_of(text[: error.position]))
             place = Place(line=line, column=1, length=len(self._lines[line - 1]))
             raise self._stop("a character that YAML does not allow", "delete it, or save as UTF-8", place) from error
         if node is None:

@@ -2,46 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
-from soulwright.errors import InputError
+from soulwright.errors import InputError, InputErrors, lines_of
 from soulwright.spec._document import Problem
 
-LISTED = 20
 KEPT = 1000  # who has more mistakes than this will read the file again anyway
 LONGEST_EXCERPT = 400
 LONGEST_MESSAGE = 400
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-class SpecErrors(InputError):
-    """A document does not compile; `errors` holds each mistake with its line, cause and remedy.
-
-    The error itself stands for the first of them, and its text lists the first twenty.
-    """
-
-    errors: tuple[InputError, ...]
-
-    def __init__(self, errors: tuple[InputError, ...]) -> None:
-        first = errors[0]
-        super().__init__(
-            first.message,
-            source=first.source,
-            line=first.line,
-            column=first.column,
-            help=first.help,
-            excerpt=first.excerpt,
-            length=first.length,
-        )
-        self.errors = errors
-
-    def __str__(self) -> str:
-        if len(self.errors) == 1:
-            return super().__str__()
-        listed = [str(error) for error in self.errors[:LISTED]]
-        left = len(self.errors) - len(listed)
-        rest = [f"... and {left} more"] if left else []
-        return "\n".join([f"{len(self.errors)} mistakes in {self.source}", *listed, *rest])
+class SpecErrors(InputErrors):
+    """A document does not compile; `errors` holds each mistake with its line, cause and remedy."""
 
 
 class Mistakes:
@@ -62,19 +32,18 @@ class Mistakes:
         excerpt = self._line(line)
         found = excerpt.find(at) if at else -1
         column = found + 1 if found >= 0 else len(excerpt) - len(excerpt.lstrip()) + 1
-        length = len(at) if found >= 0 else max(1, len(excerpt.strip()))
+        length = len(at) if found >= 0 else len(excerpt.strip())
         self._record(message, line, help, excerpt, (column, length))
 
     def take(self, problem: Problem) -> None:
         """Record a problem of the document tree."""
-        excerpt = self._line(problem.span.line)
-        left = max(1, len(excerpt) - problem.span.column + 1)
-        length = min(max(1, problem.span.end - problem.span.start), left)
-        self._record(problem.message, problem.span.line, problem.help, excerpt, (problem.span.column, length))
+        span = problem.span
+        at = span.column, span.end - span.start
+        self._record(problem.message, span.line, problem.help, self._line(span.line), at)
 
     def _line(self, number: int) -> str:
         if self._lines is None:
-            self._lines = _LINE_END.split(self._text)
+            self._lines = lines_of(self._text)
         return self._lines[number - 1] if 0 < number <= len(self._lines) else ""
 
     def _record(self, message: str, line: int, help: str, excerpt: str, at: tuple[int, int]) -> None:
@@ -83,7 +52,6 @@ class Mistakes:
             return
         column, length = at
         cut = max(0, column - LONGEST_EXCERPT // 2) if len(excerpt) > LONGEST_EXCERPT else 0
-        shown = excerpt[cut : cut + LONGEST_EXCERPT]
         self._errors.append(
             InputError(
                 shortened(message),
@@ -91,8 +59,8 @@ class Mistakes:
                 line=line,
                 column=column - cut,
                 help=shortened(help),
-                excerpt=shown,
-                length=max(1, min(length, len(shown) - (column - cut) + 1)),
+                excerpt=excerpt[cut : cut + LONGEST_EXCERPT],
+                length=length,
             )
         )
 
