@@ -9,7 +9,7 @@ from soulwright.spec._clauses import Spec
 from soulwright.spec._document import Document
 from soulwright.spec.lint._baseline import Baseline, sift
 from soulwright.spec.lint._config import CheckConfig
-from soulwright.spec.lint._disable import Disabling, disabled_by, disablings
+from soulwright.spec.lint._disable import disabled_by
 from soulwright.spec.lint._finding import Finding, Severity, Tier
 from soulwright.spec.lint._report import Disabled, Report
 from soulwright.spec.lint._rule import Hit, Rule
@@ -33,12 +33,11 @@ def lint(
     config = config or CheckConfig()
     subject = Subject(document=document, spec=spec, beside=beside or Beside(), mistakes=tuple(mistakes))
     found = _without_echoes(_findings(subject, rules, config))
-    comments = disablings(document)
-    by = disabled_by(found, comments)
+    by = disabled_by(found, subject.disablings)
     disabled = [Disabled(finding=item, reason=held[0].reason) for item, held in zip(found, by, strict=True) if held]
     standing = [item for item, held in zip(found, by, strict=True) if not held]
     used = {(comment.comment.start, item.rule) for item, held in zip(found, by, strict=True) for comment in held}
-    unused = _unused(subject, comments, used, rules, config)
+    unused = _unused(subject, used, rules, config)
     known = {rule.id for rule in rules}
     sifted = sift(_in_order([*standing, *unused]), baseline or Baseline())
     return Report(
@@ -99,7 +98,6 @@ def _without_echoes(findings: list[Finding]) -> list[Finding]:
 
 def _unused(
     subject: Subject,
-    comments: Iterable[Disabling],
     used: Collection[tuple[int, str]],
     rules: Iterable[Rule],
     config: CheckConfig,
@@ -109,7 +107,7 @@ def _unused(
     rule = known.get(_COMMENT)
     if rule is None or config.setting(rule).off:
         return
-    for comment in comments:
+    for comment in subject.disablings:
         for name in comment.rules if comment.reason else ():
             idle = (comment.comment.start, name) not in used
             if idle and name in known and not config.setting(known[name]).off and _askable(known[name], subject):

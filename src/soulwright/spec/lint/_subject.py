@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from soulwright.errors import InputError
 from soulwright.spec._clauses import Clause, Kind, Spec
@@ -22,16 +22,20 @@ from soulwright.spec._document import (
     ReferenceKind,
     Section,
     Span,
+    Turn,
 )
 from soulwright.spec._lines import Source
 from soulwright.spec._parse import parse
 from soulwright.spec._prose import sentences
+from soulwright.spec.lint._disable import Disabling, disablings
 from soulwright.spec.lint._rule import Hit
 
 if TYPE_CHECKING:
     from soulwright.spec.diff import Change, SpecDiff, Verdict
 
 FORCE = re.compile(r"\b(?:must|should|shall|never|always)\b", re.IGNORECASE)
+LINK_TARGET = re.compile(r"\]\([^()]*\)")
+INTERNAL = (ReferenceKind.INTERNAL, ReferenceKind.TITLE)
 _NEAR = 300  # characters of a line that are kept as the context of a finding, on each side
 _FOOTNOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
 
@@ -68,6 +72,10 @@ class Passage:
     def clause_id(self) -> str | None:
         """The id that the attribute line beneath the block gives, None where there is none."""
         return None if self.block.attributes is None else self.block.attributes.id
+
+    def opening(self, width: int) -> str:
+        """Its first words, cut where they would be longer than `width`."""
+        return self.text if len(self.text) <= width else self.text[: width - 1].rsplit(" ", 1)[0] + "…"
 
 
 @dataclass(kw_only=True)
@@ -130,8 +138,7 @@ class Subject:
     @cached_property
     def written_clauses(self) -> Mapping[str, Prose]:
         """The paragraphs and list items with an attribute line, by their id."""
-        blocks = (block for section in self.all_sections for block in section.prose)
-        return {block.attributes.id: block for block in blocks if block.attributes is not None}
+        return {block.attributes.id: block for block in self._prose if block.attributes is not None}
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -149,18 +156,15 @@ class Subject:
 
     def below(self, section: Section) -> tuple[Section, ...]:
         """The section itself and every one inside it."""
-        first = bisect_left(self._section_starts, section.whole.start)
-        return self.document.sections[first : bisect_left(self._section_starts, section.whole.end)]
+        return _beginning_in(section.whole, self.document.sections)
 
     def references_in(self, section: Section) -> tuple[Reference, ...]:
         """The links and footnotes of a section, without those of its subsections."""
-        first = bisect_left(self._reference_starts, section.span.start)
-        return self.document.references[first : bisect_left(self._reference_starts, section.span.end)]
+        return _beginning_in(section.span, self.document.references)
 
     def evaluations_in(self, section: Section) -> Iterator[str]:
         """The evaluation sets that a section refers to, without those of its subsections."""
-        inside = (each for each in self.references_in(section) if each.kind is ReferenceKind.EVALUATION)
-        return (each.target for each in inside if each.target not in self._explained)
+        return (each.target for each in self.references_in(section) if self._names_a_set(each))
 
     def rank(self, level: str | None) -> int | None:
         """The place of a level, 0 for the highest; None for none and for one that is not declared."""
@@ -193,8 +197,20 @@ class Subject:
     @cached_property
     def evaluation_references(self) -> tuple[Reference, ...]:
         """The footnotes that name an evaluation set: those that the document does not itself explain."""
-        references = (each for each in self.document.references if each.kind is ReferenceKind.EVALUATION)
-        return tuple(each for each in references if each.target not in self._explained)
+        return tuple(each for each in self.document.references if self._names_a_set(each))
+
+    def _names_a_set(self, reference: Reference) -> bool:
+        return reference.kind is ReferenceKind.EVALUATION and reference.target not in self._explained
+
+    @cached_property
+    def judged(self) -> tuple[Turn, ...]:
+        """The turns of the examples that carry a verdict, in order."""
+        return tuple(turn for example in self.document.examples for turn in example.dialogue.judged)
+
+    @cached_property
+    def disablings(self) -> tuple[Disabling, ...]:
+        """The comments that disable rules, sound or not, in order."""
+        return disablings(self.document)
 
     @cached_property
     def earlier_sections(self) -> tuple[Section, ...]:
@@ -213,10 +229,11 @@ class Subject:
 
     def verdicts(self, rule: str) -> Iterator[Hit]:
         """What the comparison with the earlier version says under this rule."""
-        differences = self.differences
-        for verdict in differences.verdicts if differences is not None else ():
+        if self.differences is None:
+            return
+        for verdict in self.differences.verdicts:
             if verdict.rule == rule:
-                yield self._hit_of(verdict, differences.changes if differences is not None else ())
+                yield self._hit_of(verdict, self.differences.changes)
 
     def _hit_of(self, verdict: Verdict, changes: Sequence[Change]) -> Hit:
         change = None if verdict.change is None else changes[verdict.change]
@@ -266,7 +283,7 @@ class Subject:
 
     def section_at(self, span: Span) -> Section | None:
         """The innermost section that `span` begins in; None before the first heading."""
-        place = bisect_right(self._section_starts, span.start) - 1
+        place = bisect_right(self.document.sections, span.start, key=_start) - 1
         return self.document.sections[place] if place >= 0 else None
 
     def authority_of(self, target: str) -> str | None:
@@ -279,8 +296,7 @@ class Subject:
 
     def instructs(self, span: Span) -> bool:
         """Whether `span` begins in a paragraph or list item that instructs."""
-        at = bisect_right(self._prose_starts, span.start) - 1
-        return at >= 0 and span.start < self._prose[at].span.end
+        return _around(span, self._prose) is not None
 
     def line_start(self, line: int) -> int:
         """Where the line with this number begins; the end of the text where there is no such line."""
@@ -320,9 +336,9 @@ class Subject:
         """The span of these characters of the source."""
         return self._source.span(start, end)
 
-    def part(self, passage: Passage, match: re.Match[str]) -> Span:
-        """Where in the source a match within `passage.raw` stands."""
-        return self.span(passage.span.start + match.start(), passage.span.start + match.end())
+    def part(self, passage: Passage, match: re.Match[str], group: int | str = 0) -> Span:
+        """Where in the source a match within `passage.raw`, or a group of it, stands."""
+        return self.span(passage.span.start + match.start(group), passage.span.start + match.end(group))
 
     def heading_span(self, section: Section) -> Span:
         """The title of the section's heading; the beginning of the document for the text before the first heading."""
@@ -333,24 +349,19 @@ class Subject:
 
     def locator(self, span: Span) -> str:
         """The clause or section that holds the beginning of `span`; empty before the first heading."""
-        at = bisect_right(self._clause_starts, span.start) - 1
-        if at >= 0 and span.start < self._clause_spans[at][1]:
-            return self._clause_spans[at][2]
+        block = _around(span, self._named_prose)
+        if block is not None and block.attributes is not None:
+            return block.attributes.id
         section = self.section_at(span)
         return "" if section is None else section.id
 
     def context(self, span: Span) -> str:
         """The sentence around `span`, or its line where it stands in none."""
-        for passage in self._around(span):
+        passage = _around(span, self._sentences)
+        if passage is not None:
             return passage.text
         line, text = self.line_of(span), self.document.text
         return text[max(line.start, span.start - _NEAR) : max(span.start, min(line.end, span.start + _NEAR))]
-
-    def search(self, pattern: re.Pattern[str], passages: tuple[Passage, ...]) -> Iterator[tuple[Passage, Span]]:
-        """Every place where `pattern` matches within one of the passages."""
-        for passage in passages:
-            for match in pattern.finditer(passage.raw):
-                yield passage, self.part(passage, match)
 
     def hit(self, passage: Passage, span: Span, message: str, help: str) -> Hit:
         """A hit within a passage."""
@@ -365,39 +376,16 @@ class Subject:
         return tuple(block for section in self.all_sections for block in section.prose)
 
     @cached_property
-    def _prose_starts(self) -> list[int]:
-        return [block.span.start for block in self._prose]
+    def _named_prose(self) -> tuple[Prose, ...]:
+        return tuple(sorted(self.written_clauses.values(), key=_start))
+
+    @cached_property
+    def _sentences(self) -> tuple[Passage, ...]:
+        return tuple(sorted((*self.passages, *self.explanations), key=_start))
 
     @cached_property
     def _explained(self) -> frozenset[str]:
         return frozenset(_FOOTNOTE.findall(self.document.text))
-
-    @cached_property
-    def _reference_starts(self) -> list[int]:
-        return [reference.span.start for reference in self.document.references]
-
-    @cached_property
-    def _section_starts(self) -> list[int]:
-        return [section.span.start for section in self.document.sections]
-
-    @cached_property
-    def _clause_spans(self) -> list[tuple[int, int, str]]:
-        return sorted((block.span.start, block.span.end, name) for name, block in self.written_clauses.items())
-
-    @cached_property
-    def _clause_starts(self) -> list[int]:
-        return [start for start, _, _ in self._clause_spans]
-
-    @cached_property
-    def _ordered(self) -> tuple[list[int], tuple[Passage, ...]]:
-        both = sorted((*self.passages, *self.explanations), key=lambda passage: passage.span.start)
-        return [passage.span.start for passage in both], tuple(both)
-
-    def _around(self, span: Span) -> Iterator[Passage]:
-        starts, passages = self._ordered
-        at = bisect_right(starts, span.start) - 1
-        if at >= 0 and span.start < passages[at].span.end:
-            yield passages[at]
 
     def _passages(self, *, commentary: bool) -> Iterator[Passage]:
         for section in self.all_sections:
@@ -417,6 +405,36 @@ class Subject:
     def _authority_of_block(self, block: Prose, section: Section) -> str | None:
         written = None if block.attributes is None else block.attributes.get("authority")
         return self.authority(section) if written is None else self.front.level(written)
+
+
+def search(pattern: re.Pattern[str], passages: Iterable[Passage]) -> Iterator[tuple[Passage, re.Match[str]]]:
+    """Every match of `pattern` within one of the passages, as written."""
+    for passage in passages:
+        for match in pattern.finditer(passage.raw):
+            yield passage, match
+
+
+class _Placed(Protocol):
+    @property
+    def span(self) -> Span: ...
+
+
+_P = TypeVar("_P", bound=_Placed)
+
+
+def _start(item: _Placed) -> int:
+    return item.span.start
+
+
+def _around(span: Span, items: Sequence[_P]) -> _P | None:
+    """The one of `items`, which stand in order, that `span` begins in."""
+    place = bisect_right(items, span.start, key=_start) - 1
+    return items[place] if place >= 0 and span.start < items[place].span.end else None
+
+
+def _beginning_in(span: Span, items: tuple[_P, ...]) -> tuple[_P, ...]:
+    """Those of `items`, which stand in order, that begin within `span`."""
+    return items[bisect_left(items, span.start, key=_start) : bisect_left(items, span.end, key=_start)]
 
 
 def _carrying(section: Section) -> Iterator[Heading | Prose]:

@@ -16,7 +16,8 @@ _JOINTS = re.compile(r"[^a-z0-9]+")
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     exact: dict[str, Attributes] = {}
     alike: dict[str, Attributes] = {}
-    for attributes in sorted(_named(subject), key=lambda item: item.span.start):
+    named = (attributes for attributes in subject.attributes if attributes.id)
+    for attributes in sorted(named, key=lambda item: item.span.start):
         slug = _JOINTS.sub("_", attributes.id.lower()).strip("_")
         at = subject.document.text.find(attributes.id, attributes.span.start)
         span = subject.span(at, at + len(attributes.id))
@@ -28,14 +29,6 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
             yield Hit(span=span, message=message, help="let ids differ by more than case and punctuation")
         exact.setdefault(attributes.id, attributes)
         alike.setdefault(slug, attributes)
-
-
-def _named(subject: Subject) -> Iterator[Attributes]:
-    for section in subject.all_sections:
-        blocks = (section.heading, *section.prose)
-        for block in blocks:
-            if block is not None and block.attributes is not None and block.attributes.id:
-                yield block.attributes
 
 
 RULE = Rule(

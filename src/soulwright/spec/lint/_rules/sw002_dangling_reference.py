@@ -6,12 +6,11 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from soulwright.spec._document import ReferenceKind, Span
+from soulwright.spec._document import Span
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import INTERNAL, Subject
 
-_INTERNAL = (ReferenceKind.INTERNAL, ReferenceKind.TITLE)
 _GUESSES = 50  # a document in which more is broken has another trouble than spelling, and guessing takes time
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]")
 
@@ -27,12 +26,11 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
 
 def _targets(subject: Subject) -> Iterator[tuple[str, Span]]:
     for reference in subject.document.references:
-        if reference.kind in _INTERNAL:
+        if reference.kind in INTERNAL:
             yield reference.target, reference.span
-    for example in subject.document.examples:
-        for turn in example.dialogue.judged:
-            if turn.clause_id is not None and turn.note_span is not None:
-                yield turn.clause_id, turn.note_span
+    for turn in subject.judged:
+        if turn.clause_id is not None and turn.note_span is not None:
+            yield turn.clause_id, turn.note_span
 
 
 def _slugs(subject: Subject) -> Iterator[str]:

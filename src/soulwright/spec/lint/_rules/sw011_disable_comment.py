@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from soulwright.spec.lint._disable import disablings
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
@@ -14,7 +13,7 @@ _FORM = "write `<!-- soulwright-disable SW204: the reason -->`"
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     # A comment that is sound and disables nothing is reported by the check itself, which knows what was found.
-    for comment in disablings(subject.document):
+    for comment in subject.disablings:
         for name in comment.rules:
             if not (name.startswith("SW") and name[2:].isdigit() and len(name) == 5):
                 yield Hit(span=comment.comment, message=f"`{name}` is no rule", help=_FORM)

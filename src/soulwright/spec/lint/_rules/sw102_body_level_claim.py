@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _CLAIM = re.compile(
     r"\b(?:as|is|being)\s+an?\s+[\"“'`]?(?P<level>[a-z]\w*)[\"”'`]?[- ]level\s+"
@@ -17,12 +17,11 @@ _CLAIM = re.compile(
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for passage in (*subject.passages, *subject.explanations):
-        for claim in _CLAIM.finditer(passage.raw):
-            level = subject.front.level(claim["level"].lower())
-            if passage.authority is not None and level != passage.authority:
-                message = f"the text speaks of `{claim['level']}`, the heading of `{passage.authority}`"
-                yield subject.hit(passage, subject.part(passage, claim), message, "let both name the same level")
+    for passage, claim in search(_CLAIM, (*subject.passages, *subject.explanations)):
+        level = subject.front.level(claim["level"].lower())
+        if passage.authority is not None and level != passage.authority:
+            message = f"the text speaks of `{claim['level']}`, the heading of `{passage.authority}`"
+            yield subject.hit(passage, subject.part(passage, claim), message, "let both name the same level")
 
 
 _WRONG = "## Honesty {#honesty authority=root}\n\nAs a user-level principle, it should not lie unless asked to.\n"

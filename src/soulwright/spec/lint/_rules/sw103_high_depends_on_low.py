@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from soulwright.spec._document import ReferenceKind
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import INTERNAL, Subject
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     for reference in subject.document.references:
-        if reference.kind not in (ReferenceKind.INTERNAL, ReferenceKind.TITLE) or not subject.instructs(reference.span):
+        if reference.kind not in INTERNAL or not subject.instructs(reference.span):
             continue
         section = subject.section_at(reference.span)
         here = None if section is None else subject.authority(section)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from soulwright.spec._clauses import Kind
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _KEY = re.compile(
     r"\bby\s+default\b|\bunless\s+(?:\w+\s+){0,4}?(?:instruct|authori[sz]|permit|allow|approv|request|ask)\w*",
@@ -24,10 +24,9 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
             span = subject.span(title.start + key.start(), title.start + key.end())
             message = f"`{subject.own_authority(section)}` sections hold for everyone, this title says `{key[0]}`"
             yield Hit(span=span, message=message, help=_HELP)
-    for passage in subject.passages_of(Kind.HARD_LIMIT):
-        for key in _KEY.finditer(passage.raw):
-            message = f"a hard limit that holds only `{' '.join(key[0].split())}`"
-            yield subject.hit(passage, subject.part(passage, key), message, _HELP)
+    for passage, key in search(_KEY, subject.passages_of(Kind.HARD_LIMIT)):
+        message = f"a hard limit that holds only `{' '.join(key[0].split())}`"
+        yield subject.hit(passage, subject.part(passage, key), message, _HELP)
 
 
 _WRONG = """## Weapons {#weapons authority=root}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from soulwright.spec._clauses import Kind
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _DEGREE = re.compile(
     r"\b(?:serious(?:ly)?|significant(?:ly)?|substantial(?:ly)?|clearly|severe(?:ly)?|major|excessive(?:ly)?|undu(?:e|ly)"
@@ -19,10 +19,10 @@ _DEGREE = re.compile(
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for passage, span in subject.search(_DEGREE, subject.passages_of(Kind.HARD_LIMIT)):
-        word = subject.document.text[span.start : span.end]
+    for passage, word in search(_DEGREE, subject.passages_of(Kind.HARD_LIMIT)):
+        message = f"`{word[0]}` leaves open where this hard limit lies"
         remedy = "name what is over the line, or give an example on each side of it"
-        yield subject.hit(passage, span, f"`{word}` leaves open where this hard limit lies", remedy)
+        yield subject.hit(passage, subject.part(passage, word), message, remedy)
 
 
 _WRONG = """## Weapons {#weapons authority=root}

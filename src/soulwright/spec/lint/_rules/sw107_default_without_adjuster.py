@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from soulwright.spec._clauses import Kind
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _SOME = re.compile(r"\bsome\s+of\s+(?:these|those|the)\s+(?:\w+\s+)?(?:defaults?|behaviou?rs?)\b", re.IGNORECASE)
 
@@ -22,9 +22,9 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
                 help="add `adjustable_by=` with the levels that may, or make it a `rule`",
                 locator=clause.id,
             )
-    for passage, span in subject.search(_SOME, subject.passages):
+    for passage, some in search(_SOME, subject.passages):
         remedy = "say of each one by whom it can be changed"
-        yield subject.hit(passage, span, "which of them is not said", remedy)
+        yield subject.hit(passage, subject.part(passage, some), "which of them is not said", remedy)
 
 
 _WRONG = """## Tone {#tone authority=root}

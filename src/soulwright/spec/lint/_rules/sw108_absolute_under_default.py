@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from soulwright.spec._document import ListItem, Paragraph, Section
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _BY_DEFAULT = re.compile(r"\bby\s+default\b", re.IGNORECASE)
 _ABSOLUTE = re.compile(r"\s*(?:[-*+]|\d+[.)])\s+[*_]*(always|never|under no circumstances)\b", re.IGNORECASE)
@@ -17,10 +17,9 @@ _HELP = "make it a clause that holds for everyone, or drop the absolute word"
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for passage in subject.passages:
-        for match in _SAME_SENTENCE.finditer(passage.raw):
-            span = subject.span(passage.span.start + match.start(1), passage.span.start + match.end(1))
-            yield subject.hit(passage, span, f"`{match[1]}` in a sentence that says `by default`", _HELP)
+    for passage, match in search(_SAME_SENTENCE, subject.passages):
+        message = f"`{match[1]}` in a sentence that says `by default`"
+        yield subject.hit(passage, subject.part(passage, match, 1), message, _HELP)
     for section in subject.all_sections:
         yield from _lists(subject, section)
 

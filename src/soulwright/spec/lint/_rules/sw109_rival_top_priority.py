@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _TOP = re.compile(
     r"\b(?:must|should|shall|will)?\s*always\s+(?:take|have)s?\s+(?:priority|precedence)\b"
@@ -19,16 +19,12 @@ _TOP = re.compile(
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    claims = list(subject.search(_TOP, subject.passages))
+    claims = [(passage, subject.part(passage, match)) for passage, match in search(_TOP, subject.passages)]
     for passage, span in claims[1:]:
         first, where = claims[0]
         if passage is not first:
-            message = f"this comes first, and so does line {where.line}: `{_short(first.text)}`"
+            message = f"this comes first, and so does line {where.line}: `{first.opening(60)}`"
             yield subject.hit(passage, span, message, "say which of the two yields when they meet")
-
-
-def _short(text: str, width: int = 60) -> str:
-    return text if len(text) <= width else text[: width - 1].rsplit(" ", 1)[0] + "…"
 
 
 _WRONG = """## Values {#values authority=root}

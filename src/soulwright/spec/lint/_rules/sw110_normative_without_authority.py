@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import FORCE, Subject
+from soulwright.spec.lint._subject import FORCE, Passage, Subject
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
@@ -22,7 +22,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
 def _without_authority(subject: Subject) -> Iterator[Hit]:
     for passage in subject.passages:
         # A question such as "how should it respond?" instructs nobody.
-        if passage.authority is None and not _stated(subject, passage.clause_id) and not passage.text.endswith("?"):
+        if passage.authority is None and not _stated(passage) and not passage.text.endswith("?"):
             force = FORCE.search(passage.raw)
             if force is not None:
                 message = f"`{force[0]}` in a section without authority"
@@ -30,9 +30,9 @@ def _without_authority(subject: Subject) -> Iterator[Hit]:
                 yield subject.hit(passage, subject.part(passage, force), message, remedy)
 
 
-def _stated(subject: Subject, clause_id: str | None) -> bool:
-    block = None if clause_id is None else subject.written_clauses.get(clause_id)
-    return block is not None and block.attributes is not None and block.attributes.get("authority") is not None
+def _stated(passage: Passage) -> bool:
+    """Whether the attribute line names a level, if only an unknown one."""
+    return passage.block.attributes is not None and passage.block.attributes.get("authority") is not None
 
 
 _WRONG = """## Red lines {#red_lines}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from soulwright.spec._document import ReferenceKind, Section
+from soulwright.spec._document import Section
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import INTERNAL, Subject
 
 _EXCEPTS = re.compile(r"\b(?:except|unless|exceptions?|exempt|may|only|allowed|permitted|acceptable)\b", re.IGNORECASE)
 _OPEN = re.compile(
@@ -23,8 +23,10 @@ _EXCEPTION = re.compile(r"\bexceptions?\b|_exceptions?\b", re.IGNORECASE)
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     for passage in subject.passages:
         excepts = _EXCEPTS.search(passage.raw)
-        for match in _OPEN.finditer(passage.raw) if excepts else ():
-            if not subject.idle(passage) and match.start() > (excepts.start() if excepts else 0):
+        if excepts is None or subject.idle(passage):
+            continue
+        for match in _OPEN.finditer(passage.raw):
+            if match.start() > excepts.start():
                 message = f"`{' '.join(match[0].split())}` leaves this exception open"
                 remedy = "list the cases, or say what has to be true of any other case"
                 yield subject.hit(passage, subject.part(passage, match), message, remedy)
@@ -36,8 +38,7 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
 
 
 def _names_targets(subject: Subject, section: Section) -> bool:
-    internal = (ReferenceKind.INTERNAL, ReferenceKind.TITLE)
-    linked = any(reference.kind in internal for reference in subject.references_in(section))
+    linked = any(reference.kind in INTERNAL for reference in subject.references_in(section))
     return linked or any(subject.clauses[name].lifts for name in subject.clauses_in(section))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _OFTEN = r"(?:generally|typically|usually|normally|ordinarily|mostly|basically|often)"
 _WEAK = re.compile(
@@ -21,16 +21,14 @@ _ATTEMPT = re.compile(
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for passage in subject.passages:
-        if subject.idle(passage):
-            continue
-        for match in _WEAK.finditer(passage.raw):
-            message = f"`{_words(match)}` does not say when"
-            remedy = "name the cases in which it does not hold, or leave the word out"
-            yield subject.hit(passage, subject.part(passage, match), message, remedy)
-        for match in _ATTEMPT.finditer(passage.raw):
-            message = f"`{_words(match)}` asks for an attempt, which nobody can observe"
-            yield subject.hit(passage, subject.part(passage, match), message, "say what the reply does")
+    passages = [passage for passage in subject.passages if not subject.idle(passage)]
+    for passage, match in search(_WEAK, passages):
+        message = f"`{_words(match)}` does not say when"
+        remedy = "name the cases in which it does not hold, or leave the word out"
+        yield subject.hit(passage, subject.part(passage, match), message, remedy)
+    for passage, match in search(_ATTEMPT, passages):
+        message = f"`{_words(match)}` asks for an attempt, which nobody can observe"
+        yield subject.hit(passage, subject.part(passage, match), message, "say what the reply does")
 
 
 def _words(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import Subject, search
 
 _ESCAPE = re.compile(
     r"\b(?:as|when|whenever|where|wherever|if)\s+(?:appropriate|possible|feasible|practical|practicable)\b"
@@ -17,10 +17,10 @@ _ESCAPE = re.compile(
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for passage, span in subject.search(_ESCAPE, subject.passages):
-        words = " ".join(subject.document.text[span.start : span.end].split())
+    for passage, match in search(_ESCAPE, subject.passages):
+        message = f"`{' '.join(match[0].split())}` leaves the decision to whoever reads it"
         remedy = "say by what it is to be judged, or give an example on each side"
-        yield subject.hit(passage, span, f"`{words}` leaves the decision to whoever reads it", remedy)
+        yield subject.hit(passage, subject.part(passage, match), message, remedy)
 
 
 _WRONG = "## Help {#help authority=user}\n\nThe assistant should suggest alternatives where appropriate.\n"

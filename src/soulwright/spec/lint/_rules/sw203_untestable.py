@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import FORCE, Subject
+from soulwright.spec.lint._subject import FORCE, Subject, search
 
 _BEYOND = re.compile(
     r"\bacross\s+(?:multiple|many|several|all|future)\s+(?:generations|conversations|sessions|interactions|instances)\b"
@@ -19,11 +19,11 @@ _BEYOND = re.compile(
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for passage, span in subject.search(_BEYOND, subject.passages):
+    for passage, match in search(_BEYOND, subject.passages):
         if FORCE.search(passage.raw):
-            words = " ".join(subject.document.text[span.start : span.end].split())
+            message = f"`{' '.join(match[0].split())}` shows in no single reply"
             remedy = "say what a single reply does or does not do because of it, or mark it `kind=character`"
-            yield subject.hit(passage, span, f"`{words}` shows in no single reply", remedy)
+            yield subject.hit(passage, subject.part(passage, match), message, remedy)
 
 
 _WRONG = "## Impact {#impact authority=root}\n\nIt must weigh impacts across multiple generations.\n"

@@ -17,8 +17,7 @@ _INSTRUCTS = re.compile(
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     for passage in subject.explanations:
         if (match := _INSTRUCTS.search(passage.raw)) is not None:
-            start = passage.span.start
-            span = subject.span(start + match.start("force"), start + match.end("force"))
+            span = subject.part(passage, match, "force")
             message = f"`{match['force']}` in commentary, which does not instruct the model"
             yield subject.hit(passage, span, message, "move the sentence out of the commentary, or say it as a fact")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from soulwright.spec.lint._finding import Fix, Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Passage, Subject
+from soulwright.spec.lint._subject import Passage, Subject, search
 
 _KEYWORD = re.compile(r"\b(?:MUST|SHOULD|SHALL|must|should|shall)\b")
 _DECLARED = re.compile(r"\bRFC\s*(?:2119|8174)\b|\bBCP\s*14\b")
@@ -18,9 +18,8 @@ def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     if _DECLARED.search(subject.document.text):
         return
     places: dict[str, list[tuple[Passage, re.Match[str]]]] = defaultdict(list)
-    for passage in subject.passages:
-        for match in _KEYWORD.finditer(passage.raw):
-            places[match[0]].append((passage, match))
+    for passage, match in search(_KEYWORD, subject.passages):
+        places[match[0]].append((passage, match))
     for upper in ("MUST", "SHOULD", "SHALL"):
         lower = upper.lower()
         if not places[upper] or not places[lower]:

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from soulwright.spec._clauses import Kind
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Subject
+from soulwright.spec.lint._subject import LINK_TARGET, Subject
 
-_TERM = re.compile(r"(?<![\w/.\-=])(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)(?![\w/=(\"]|\.\w)")
-_LINK_TARGET = re.compile(r"\]\([^()]*\)")
+_NAME = r"(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)"
+_TERM = re.compile(rf"(?<![\w/.\-=]){_NAME}(?![\w/=(\"]|\.\w)")
 _WELL_KNOWN = frozenset(
     {"GitHub", "JavaScript", "TypeScript", "YouTube", "LinkedIn", "PayPal", "WhatsApp", "WordPress"}
 )
-_NAME = r"(?:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+)"
 _DEFINES = re.compile(
     rf"\s*(?:(?:[-*+]|\d+[.)])\s+)?[*_`\"“]*({_NAME})[*_`\"”]*(?:\s*\([^()]{{0,80}}\))?\s*"
     r"(?::|---|—|\b(?:is|are|means?|refers?)\b)"
@@ -25,7 +24,7 @@ _DEFINES = re.compile(
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
     explained = _explained(subject)
     for passage in (*subject.passages, *subject.explanations):
-        targets = [match.span() for match in _LINK_TARGET.finditer(passage.raw)]
+        targets = [match.span() for match in LINK_TARGET.finditer(passage.raw)]
         for match in _TERM.finditer(passage.raw):
             in_target = any(start <= match.start() < end for start, end in targets)
             if in_target or match[0] in explained or match[0] in passage.section.title:

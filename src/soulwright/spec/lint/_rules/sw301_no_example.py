@@ -14,12 +14,7 @@ _SHOWN_BY_NO_REPLY = {Kind.META, Kind.DEFINITION, Kind.PRIORITY, Kind.FACTOR}
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    shown = {
-        turn.clause_id
-        for example in subject.document.examples
-        for turn in example.dialogue.judged
-        if turn.clause_id is not None
-    }
+    shown = {turn.clause_id for turn in subject.judged if turn.clause_id is not None}
     for section in subject.document.sections:
         if subject.own_authority(section) is None or not _asks(subject, section):
             continue

@@ -13,15 +13,14 @@ _ASKED = (ExampleVerdict.GOOD, ExampleVerdict.BAD)
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for example in subject.document.examples:
-        for turn in example.dialogue.judged:
-            if turn.verdict in _ASKED and not turn.reason and turn.note_span is not None:
-                yield Hit(
-                    span=subject.trimmed(turn.note_span),
-                    message=f"`{turn.verdict}` without a reason",
-                    help=f"write `<!-- {turn.verdict}: what makes it so -->`",
-                    context=turn.text[:200],
-                )
+    for turn in subject.judged:
+        if turn.verdict in _ASKED and not turn.reason and turn.note_span is not None:
+            yield Hit(
+                span=subject.trimmed(turn.note_span),
+                message=f"`{turn.verdict}` without a reason",
+                help=f"write `<!-- {turn.verdict}: what makes it so -->`",
+                context=turn.text[:200],
+            )
 
 
 _RIGHT = f"## Care {{#care authority=root}}\n\nThe assistant must be kind.\n\n{GREETING}"

@@ -11,15 +11,14 @@ from soulwright.spec.lint._subject import Subject
 
 
 def _find(subject: Subject, _options: Options) -> Iterator[Hit]:
-    for example in subject.document.examples:
-        for turn in example.dialogue.judged:
-            if turn.verdict is ExampleVerdict.BAD and turn.clause_id is None and turn.note_span is not None:
-                yield Hit(
-                    span=subject.trimmed(turn.note_span),
-                    message="`BAD`, and no clause is named",
-                    help="write `<!-- BAD[#clause.id]: why -->`",
-                    context=turn.text[:200],
-                )
+    for turn in subject.judged:
+        if turn.verdict is ExampleVerdict.BAD and turn.clause_id is None and turn.note_span is not None:
+            yield Hit(
+                span=subject.trimmed(turn.note_span),
+                message="`BAD`, and no clause is named",
+                help="write `<!-- BAD[#clause.id]: why -->`",
+                context=turn.text[:200],
+            )
 
 
 _BAD = GREETING.replace("GOOD: greets back -->\nHello to you.", "BAD: cold -->\nWhat?")

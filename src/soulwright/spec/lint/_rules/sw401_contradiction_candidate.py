@@ -11,14 +11,13 @@ from enum import Enum, auto
 
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
-from soulwright.spec.lint._subject import Passage, Subject
+from soulwright.spec.lint._subject import LINK_TARGET, Passage, Subject
 
 _FORBIDS = re.compile(
     r"\b(?:must|should|shall|may|can|could|will|do|does|need)\s*(?:not\b|n['\u2019]t\b)|\bcannot\b|\bnever\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\b(?:must|should|shall|may|can|always|allowed|acceptable|permitted|free\s+to)\b", re.IGNORECASE)
-_LINK = re.compile(r"\]\([^()]*\)")
 _WORD = re.compile(r"[a-z][a-z'\u2019-]+")
 _ENDINGS = ("ing", "ed", "es", "ly", "s")
 _EMPTY = frozenset(
@@ -53,7 +52,7 @@ def _find(subject: Subject, options: Options) -> Iterator[Hit]:
         verb = "forbids" if later.side is _Side.FORBIDS else "asks for or allows"
         message = (
             f"this {verb} something close to what line {earlier.passage.span.line} "
-            f"{'forbids' if earlier.side is _Side.FORBIDS else 'asks for or allows'}: `{_short(earlier.passage.text)}`"
+            f"{'forbids' if earlier.side is _Side.FORBIDS else 'asks for or allows'}: `{earlier.passage.opening(90)}`"
         )
         remedy = (
             "if both cannot hold, say which yields; if they can, accept this in the baseline as `settled-by LOCATOR`"
@@ -72,7 +71,7 @@ def _norms(subject: Subject) -> Iterator[_Norm]:
 
 
 def _telling(raw: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in _WORD.findall(_LINK.sub(" ", raw.lower())) if word not in _EMPTY)
+    return frozenset(_stem(word) for word in _WORD.findall(LINK_TARGET.sub(" ", raw.lower())) if word not in _EMPTY)
 
 
 def _stem(word: str) -> str:
@@ -109,10 +108,6 @@ def _sharing(norms: Sequence[_Norm], frequency: Mapping[str, int]) -> Counter[tu
         for at, one in enumerate(held):
             shared.update((one, other) for other in held[at + 1 :] if norms[one].side is not norms[other].side)
     return shared
-
-
-def _short(text: str, width: int = 90) -> str:
-    return text if len(text) <= width else text[: width - 1].rsplit(" ", 1)[0] + "…"
 
 
 _WRONG = """## Topics {#topics authority=root}
