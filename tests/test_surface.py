@@ -29,7 +29,7 @@ SURFACE: dict[str, list[str]] = {
         Unreadable consult consultation_to_dict questions read_answer
     """.split(),
     "soulwright.models": """
-        LocalModel MessageLike Reply Stop Turn weights
+        LocalModel MessageLike Reply Stop Turn find_model keep_log model_key read_log weights
     """.split(),
     "soulwright.organism": """
         BASE DOCUMENT_TOKEN BaseRecipe Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence

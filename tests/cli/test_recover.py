@@ -103,3 +103,8 @@ def test_a_file_that_is_not_there_or_not_text_is_wrong_input(
 def test_recover_without_a_model_or_a_verb_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("recover") == 2
     assert "--model" in capsys.readouterr().err
+
+
+def test_a_model_that_is_none_is_one_clear_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("recover", "--model", "nobody/knows", "--out", tmp_path / "out") == 2
+    assert "the model `nobody/knows` cannot be asked" in capsys.readouterr().err

@@ -26,8 +26,8 @@ from soulwright.consult import (
     consult,
     consultation_to_dict,
 )
-from soulwright.consult._ask import _model_key
 from soulwright.errors import InputError, SoulwrightError
+from soulwright.models import model_key
 from soulwright.spec import Spec, compile_spec
 from soulwright.spec.lint import load_baseline
 
@@ -316,10 +316,10 @@ def test_weights_that_were_trained_on_do_not_answer_for_what_they_were(tmp_path:
     (folder / "model.safetensors").write_bytes(b"one")
     model = model_that(content)
     model.api.model_name = str(folder)
-    before = _model_key(model)
-    assert _model_key(model) == before
+    before = model_key(model)
+    assert model_key(model) == before
     (folder / "model.safetensors").write_bytes(b"two")
-    assert _model_key(model) != before
+    assert model_key(model) != before
 
 
 def test_two_models_do_not_answer_for_each_other(spec: Spec, tmp_path: Path) -> None:

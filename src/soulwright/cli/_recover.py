@@ -53,14 +53,13 @@ def recover(context: click.Context, /, *, model: str | None, out: Path, as_json:
 
 
 def _ask(name: str, out: Path, *, spec: Path | None, opening: tuple[str, ...], requests: int, **asked: Any) -> Outcome:
-    from inspect_ai.model import get_model
-
+    from soulwright.models import find_model
     from soulwright.recover import AskPlan, recover_from
 
     true = read_text(spec) if spec else None
     plan = AskPlan(most_requests=requests, **asked)
     plan = replace(plan, openings=opening) if opening else plan
-    draws = recover_from(get_model(name), plan, folder=out)
+    draws = recover_from(find_model(name), plan, folder=out)
     cost = draws.tokens_per_word
     lines = [
         f"{draws.requests} requests in {draws.rounds} rounds, {draws.failed} failed, {draws.tokens} tokens sampled"

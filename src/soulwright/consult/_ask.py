@@ -8,20 +8,15 @@ from the transcript each time, so that a log never holds an opinion that its tra
 
 from __future__ import annotations
 
-import json
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from struct import error as StructError
-from zipfile import BadZipFile
 
 from inspect_ai import Epochs, Task
-from inspect_ai import eval as evaluate
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.log import EvalSample
 from inspect_ai.model import ChatMessageUser, GenerateConfig, Model, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -29,15 +24,14 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from soulwright.consult._answers import Answer, Failure, Remark, Unreadable, read_answer
 from soulwright.consult._prompts import Objection, load_prompt
 from soulwright.consult._questions import Question
-from soulwright.errors import SoulwrightError
-from soulwright.runs import atomic_directory, content_key, hash_file
+from soulwright.errors import CorruptRun
+from soulwright.models import keep_log, model_key, read_log
+from soulwright.runs import content_key
 from soulwright.spec import Clause, Spec
 
 AGAIN = 2
 PART = 16
 MAX_TOKENS = 4096
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
-_LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}
 _PART = re.compile(r"part-(\d{4,})")
 
 
@@ -85,40 +79,38 @@ def ask_all(
     A reply that cannot be read is objected to and asked for again, `again` times at most. `advance` hears how many
     more questions are done. SoulwrightError where not one question of a part could be put.
     """
-    asks = content_key(_model_key(model), again, MAX_TOKENS)
+    asks = content_key(model_key(model), again, MAX_TOKENS)
     keys = {question.clause.id: content_key(asks, question.key) for question in asked}
-    known = {key: found for key, found in _kept(folder).items() if key in keys.values()}
-    left = [question for question in asked if keys[question.clause.id] not in known]
+    parts = dict(_parts(folder))
+    kept: dict[str, tuple[EvalSample, str]] = {}
+    for path in parts.values():
+        kept |= _answered(path)
+    left = [question for question in asked if keys[question.clause.id] not in kept]
     if advance is not None:
         advance(len(asked) - len(left))
-    number = max((number for number, _ in _parts(folder)), default=0)
-    for start in range(0, len(left), PART):
-        number += 1
-        _ask_part(spec, left[start : start + PART], keys, model, folder / f"part-{number:04}", again)
+    for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
+        part, name = left[start : start + PART], f"part-{number:04}"
+        path = folder / name / f"{name}.eval"
+        keep_log(
+            _task(spec, part, keys, again),
+            model,
+            path,
+            failed=f"`{model}` could not be asked",
+            help="put that right and consult again: answers are kept",
+        )
+        kept |= _answered(path)
         if advance is not None:
-            advance(len(left[start : start + PART]))
-    kept = _kept(folder)
+            advance(len(part))
     ids = frozenset(clause.id for clause in spec.clauses)
     return tuple(_reply(question.clause, kept.get(keys[question.clause.id]), ids) for question in asked)
 
 
-def _model_key(model: Model) -> str:
-    """Which model answers: its name and settings, and for a folder of weights what lies in it."""
-    names = (model.api.model_name, str(model.model_args.get("model_path", "")))
-    folders = [Path(name) for name in names if name and Path(name).is_dir()]
-    files = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
-    settings = json.dumps(model.model_args, sort_keys=True, default=lambda value: type(value).__name__)
-    return content_key(str(model), settings, {path.name: hash_file(path) for path in files})
-
-
-def _ask_part(
-    spec: Spec, part: Sequence[Question], keys: Mapping[str, str], model: Model, target: Path, again: int
-) -> None:
+def _task(spec: Spec, part: Sequence[Question], keys: Mapping[str, str], again: int) -> Task:
     samples = [
         Sample(id=question.clause.id, input=question.text, metadata={"key": keys[question.clause.id]})
         for question in part
     ]
-    task = Task(
+    return Task(
         dataset=MemoryDataset(samples, name="clauses"),
         solver=_asking(spec, again),
         scorer=_reading(spec),
@@ -127,34 +119,6 @@ def _ask_part(
         name="consult",
         metadata={"spec": spec.name, "version": spec.version, "hash": spec.hash, "prompt": load_prompt("clause").hash},
     )
-    with atomic_directory(target) as folder:
-        log = _evaluated(task, model, folder)
-        Path(log.location.removeprefix("file://")).rename(folder / f"{target.name}.eval")
-
-
-def _evaluated(task: Task, model: Model, folder: Path) -> EvalLog:
-    made = evaluate(
-        task,
-        model=model,
-        log_dir=str(folder),
-        log_format="eval",
-        display="log",
-        log_level="critical",
-        fail_on_error=False,
-        log_realtime=False,
-        score_display=False,
-        ctl_server=False,
-    )
-    if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
-        raise KeyboardInterrupt
-    [log] = made
-    errors = [sample.error.message for sample in log.samples or () if sample.error]
-    if log.status != "success" or (errors and len(errors) == len(log.samples or ())):
-        reason = log.error.message if log.error is not None else next(iter(errors), "nothing was answered")
-        raise SoulwrightError(
-            f"`{model}` could not be asked: {reason}", help="put that right and consult again: answers are kept"
-        )
-    return log
 
 
 def _asking(spec: Spec, again: int) -> Solver:
@@ -214,18 +178,17 @@ def _parts(folder: Path) -> Iterator[tuple[int, Path]]:
             yield int(match[1]), path / f"{path.name}.eval"
 
 
-def _kept(folder: Path) -> dict[str, tuple[EvalSample, str]]:
-    """The samples of all logs that met no error, by their key; a log that cannot be read holds none."""
-    kept: dict[str, tuple[EvalSample, str]] = {}
-    for _, path in _parts(folder):
-        try:
-            log = read_eval_log(path, exclude_fields=_LEFT_OUT)
-        except _UNREADABLE:
-            continue
-        for sample in log.samples or ():
-            if sample.error is None:
-                kept[str((sample.metadata or {}).get("key"))] = sample, path.name
-    return kept
+def _answered(path: Path) -> dict[str, tuple[EvalSample, str]]:
+    """The samples of a log that met no error, by their key; a log that cannot be read holds none."""
+    try:
+        log = read_log(path)
+    except CorruptRun:
+        return {}
+    return {
+        str((sample.metadata or {}).get("key")): (sample, path.name)
+        for sample in log.samples or ()
+        if sample.error is None
+    }
 
 
 def _reply(clause: Clause, found: tuple[EvalSample, str] | None, ids: frozenset[str]) -> ClauseReply:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from inspect_ai.model import Model, get_model
+from inspect_ai.model import Model
 from pydantic import TypeAdapter
 
 from soulwright.consult._ask import AGAIN, ClauseReply, ReplyState, ask_all
 from soulwright.consult._findings import Consulted, Standing, found, remembered, stale
 from soulwright.consult._prompts import load_prompt
 from soulwright.consult._questions import CONTEXT_TOKENS, questions
-from soulwright.errors import InputError
-from soulwright.models import weights
+from soulwright.models import find_model
 from soulwright.runs import write_text_atomic
 from soulwright.spec import Spec
 from soulwright.spec.lint import Accepted, Baseline, baseline_to_json, load_baseline
-
-_MARKUP = re.compile(r"\[/?[a-z]+\]")  # how Inspect sets words in bold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +74,7 @@ def consult(
     model, SoulwrightError where it cannot be asked at all.
     """
     terms = terms or Terms()
-    asked = model if isinstance(model, Model) else _model(model)
+    asked = model if isinstance(model, Model) else find_model(model)
     known = load_baseline(baseline) if baseline is not None and baseline.exists() else Baseline()
     wanted = [
         question
@@ -139,19 +135,3 @@ def _finding(one: Consulted) -> dict[str, object]:
         "standing": one.standing.value,
         "note": one.note,
     }
-
-
-def _model(name: str) -> Model:
-    assert weights is not None  # importing it has made the provider known to Inspect
-    from inspect_ai._util.error import PrerequisiteError  # Inspect exports no public name for it
-
-    try:
-        return get_model(name)
-    except (ValueError, ImportError, PrerequisiteError) as error:
-        if isinstance(error, InputError):
-            raise
-        said = " ".join(_MARKUP.sub("", str(getattr(error, "message", error))).split()).removeprefix("ERROR: ")
-        raise InputError(
-            f"the model `{name}` cannot be asked: {said}",
-            help="write PROVIDER/NAME as Inspect does, such as `openai/...`, `hf/...` or `mockllm/model`",
-        ) from error

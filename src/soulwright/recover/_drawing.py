@@ -6,28 +6,25 @@ requests is read instead of asked, so that a killed recovery goes on where it st
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 from inspect_ai import Task
-from inspect_ai import eval as evaluate
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.dataset import Sample as Row
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, GenerateConfig, Model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from soulwright.errors import SoulwrightError
+from soulwright.errors import CorruptRun
+from soulwright.models import keep_log, model_key, read_log
 from soulwright.recover._probing import OPENINGS, Request, first_requests, next_requests, prompt_of, without_echo
 from soulwright.recover._reading import read_back
 from soulwright.recover._recovered import Recovered
 from soulwright.recover._samples import Sample
-from soulwright.runs import atomic_directory, content_key
+from soulwright.runs import content_key
 
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error)
 _GROWTH = 0.01
 
 
@@ -116,14 +113,18 @@ class _Round:
 def _round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
     """Ask the requests of one round, or read the log of having asked them."""
     asked = [(r.id, r.opening, r.context, r.temperature) for r in requests]
-    key = content_key(str(model), plan.max_tokens, plan.prefill, plan.temperatures, asked)
+    key = content_key(model_key(model), plan.max_tokens, plan.prefill, plan.temperatures, asked)
     path = logs / name / f"{name}.eval"
     log = _finished(path, key)
     if log is None:
-        with atomic_directory(logs / name) as inside:
-            made = _asked(model, _task(plan, requests, key), inside)
-            Path(made.location.removeprefix("file://")).rename(inside / f"{name}.eval")
-        log = read_eval_log(path)
+        keep_log(
+            _task(plan, requests, key),
+            model,
+            path,
+            failed=f"asking `{model}` failed",
+            help="put that right and recover again: finished rounds are kept",
+        )
+        log = read_log(path)
     answers = {str(sample.id): sample for sample in log.samples or ()}
     drawn = [_drawn(request, answers.get(request.id), plan) for request in requests]
     usage = sum(sample.output.usage.output_tokens for sample in answers.values() if sample.output.usage)
@@ -170,38 +171,10 @@ def _draw(*, with_temperature: bool) -> Solver:
     return solve
 
 
-def _asked(model: Model, task: Task, folder: Path) -> EvalLog:
-    made = evaluate(
-        task,
-        model=model,
-        log_dir=str(folder),
-        log_format="eval",
-        display="log",
-        log_level="critical",  # what went wrong is in the log, and in what this room raises
-        fail_on_error=False,
-        log_realtime=False,
-        score=False,
-        ctl_server=False,
-    )
-    if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
-        raise KeyboardInterrupt
-    [log] = made
-    answered = [sample for sample in log.samples or () if sample.error is None]
-    if log.status != "success" or not answered:
-        reason = log.error.message if log.error else "no request was answered"
-        first = next((sample.error.message for sample in log.samples or () if sample.error), reason)
-        raise SoulwrightError(
-            f"asking `{model}` failed: {first}", help="put that right and recover again: finished rounds are kept"
-        )
-    return log
-
-
 def _finished(path: Path, key: str) -> EvalLog | None:
     """The log of a round that was made from the same things, if it is there and whole."""
-    if not path.is_file():
-        return None
     try:
-        log = read_eval_log(path)
-    except _UNREADABLE:
+        log = read_log(path)
+    except CorruptRun:
         return None
     return log if log.status == "success" and (log.eval.metadata or {}).get("key") == key else None

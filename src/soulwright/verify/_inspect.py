@@ -11,22 +11,17 @@ reason, never a pass and never left out.
 from __future__ import annotations
 
 import gc
-import json
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from struct import error as StructError
 from typing import Protocol
-from zipfile import BadZipFile
 
 from inspect_ai import Epochs, Task
-from inspect_ai import eval as evaluate
 from inspect_ai.dataset import MemoryDataset, Sample
-from inspect_ai.log import EvalLog, EvalSample, read_eval_log
+from inspect_ai.log import EvalSample
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
@@ -41,17 +36,14 @@ from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, metric
 from inspect_ai.scorer import Value as MetricValue
 from inspect_ai.solver import TaskState, generate
 
-from soulwright.errors import CorruptRun, SoulwrightError
-from soulwright.models import weights
-from soulwright.runs import atomic_directory, content_key, hash_file
+from soulwright.errors import CorruptRun
+from soulwright.models import keep_log, model_key, read_log, weights
+from soulwright.runs import content_key, hash_file
 from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
 
 MAX_TOKENS = 96
-_CHUNK = 512  # situations in one log: Python's collector rests while a log is made
-_AT_ONCE = 512
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
-_LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}  # what a verdict needs nothing of
+_CHUNK = 512  # situations in one log, all asked at once: Python's collector rests while it is made
 _WITHHELD = {
     "model_length": "the conversation does not fit into what the model can read",
     "content_filter": "the reply was withheld by the provider's filter",
@@ -186,10 +178,10 @@ def judged_from_log(path: Path, situations: Sequence[Situation]) -> list[Judged]
     A situation that the log does not have is UNCLEAR. CorruptRun where the file is no such log.
     """
     try:
-        log = read_eval_log(path, exclude_fields=_LEFT_OUT)
+        log = read_log(path)
         about = log.eval.metadata or {}
         arm, prompt = Arm(about["arm"]), Prompt(about["prompt"])
-    except _UNREADABLE as error:
+    except (CorruptRun, KeyError, ValueError) as error:
         raise CorruptRun(
             "this is not a whole log of a verification", path=str(path), help=f"delete `{path}` and verify again"
         ) from error
@@ -225,10 +217,10 @@ class _Arm:
         if _is_finished(path, key, len(situations)):
             self.advance(len(situations))
         else:
-            self._ask(name, situations, {"arm": str(self.plan.arm), "prompt": str(self.plan.prompt), "key": key})
+            self._ask(path, situations, {"arm": str(self.plan.arm), "prompt": str(self.plan.prompt), "key": key})
         return judged_from_log(path, situations)
 
-    def _ask(self, name: str, situations: Sequence[Situation], about: Mapping[str, str]) -> None:
+    def _ask(self, path: Path, situations: Sequence[Situation], about: Mapping[str, str]) -> None:
         done = Counter[str]()
 
         def advance(count: int) -> None:
@@ -246,48 +238,16 @@ class _Arm:
         task.metadata = dict(about)
         if self.loaded is None:
             self.loaded = _model(self.plan.model)
-        with atomic_directory(self.logs / name) as folder:
-            log = _evaluate(task, self.loaded, folder)
-            Path(log.location.removeprefix("file://")).rename(folder / f"{name}.eval")
+        with _collector_at_rest():
+            keep_log(
+                task,
+                self.loaded,
+                path,
+                failed=f"verification of `{self.loaded}` failed",
+                help="put that right and verify again: finished logs are kept",
+                at_once=_CHUNK,
+            )
         self.advance(len(situations) - done["judged"])
-
-
-def _evaluate(task: Task, model: Model, folder: Path) -> EvalLog:
-    """Inspect's evaluation with everything off that costs time and shows nothing; the transcripts stay."""
-    with _collector_at_rest():
-        made = evaluate(
-            task,
-            model=model,
-            log_dir=str(folder),
-            log_format="eval",
-            display="log",  # "none" still lays out a table of every metric, half a second for each log
-            log_level="critical",  # what went wrong is in the log, and in what this room raises
-            fail_on_error=False,
-            log_realtime=False,
-            log_buffer=_CHUNK,
-            log_model_api=False,
-            log_header_only=True,
-            score_display=False,
-            ctl_server=False,
-            max_samples=_AT_ONCE,
-            adaptive_connections=None if model.api.max_connections() < _AT_ONCE else False,
-        )
-    if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
-        raise KeyboardInterrupt
-    [log] = made
-    if log.status != "success" or not (log.results and log.results.completed_samples):
-        raise SoulwrightError(
-            f"verification of `{model}` failed: {_reason(log)}",
-            help="put that right and verify again: finished logs are kept",
-        )
-    return log
-
-
-def _reason(log: EvalLog) -> str:
-    if log.error is not None:
-        return log.error.message
-    whole = read_eval_log(log.location, exclude_fields=_LEFT_OUT)
-    return next((sample.error.message for sample in whole.samples or () if sample.error), "no situation was answered")
 
 
 @contextmanager
@@ -322,17 +282,15 @@ def _model(model: Path | Model) -> Model:
 
 def _model_key(model: Path | Model) -> str:
     if isinstance(model, Model):
-        return content_key(str(model), json.dumps(model.model_args, sort_keys=True, default=str))
+        return model_key(model)
     return content_key({path.name: hash_file(path) for path in sorted(model.iterdir()) if path.is_file()})
 
 
 def _is_finished(path: Path, key: str, count: int) -> bool:
     """True where the log was made from the same things and every situation in it was answered and judged."""
-    if not path.is_file():
-        return False
     try:
-        log = read_eval_log(path, header_only=True)
-    except _UNREADABLE:
+        log = read_log(path, header_only=True)
+    except CorruptRun:
         return False
     whole = log.results is not None and log.results.completed_samples == log.results.total_samples == count
     return log.status == "success" and whole and (log.eval.metadata or {}).get("key") == key

@@ -1,0 +1,102 @@
+"""Any model of Inspect: found by its name, told apart from others, and asked into a log that is whole or not there.
+
+The rooms that ask models say what is asked and what their logs are made from. A log lies in a folder of its own with
+the same name (`round-1/round-1.eval`), so that the folder can take its place in one step.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from pathlib import Path
+from struct import error as StructError
+from zipfile import BadZipFile
+
+from inspect_ai import Task
+from inspect_ai import eval as evaluate
+from inspect_ai.log import EvalLog, read_eval_log
+from inspect_ai.model import Model, get_model
+
+from soulwright.errors import CorruptRun, InputError, SoulwrightError
+from soulwright.models._inspect import weights
+from soulwright.runs import atomic_directory, content_key, hash_file
+
+_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
+_LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}  # nothing that is read here needs them
+_MARKUP = re.compile(r"\[/?[a-z]+\]")  # how Inspect sets words in bold
+
+
+def find_model(name: str) -> Model:
+    """The model that Inspect knows by this name, `weights/FOLDER` among them; InputError where there is none."""
+    assert weights is not None  # importing it has made the provider known to Inspect
+    from inspect_ai._util.error import PrerequisiteError  # Inspect exports no public name for it
+
+    try:
+        return get_model(name)
+    except (ValueError, ImportError, PrerequisiteError) as error:
+        if isinstance(error, InputError):
+            raise
+        said = " ".join(_MARKUP.sub("", str(getattr(error, "message", error))).split()).removeprefix("ERROR: ")
+        raise InputError(
+            f"the model `{name}` cannot be asked: {said}",
+            help="write PROVIDER/NAME as Inspect does, such as `openai/...`, `hf/...` or `mockllm/model`",
+        ) from error
+
+
+def model_key(model: Model) -> str:
+    """Which model answers: its name and settings, and for a folder of weights what lies in it."""
+    names = (model.api.model_name, str(model.model_args.get("model_path", "")))
+    folders = [Path(name) for name in names if name and Path(name).is_dir()]
+    files = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    settings = json.dumps(model.model_args, sort_keys=True, default=lambda value: type(value).__name__)
+    return content_key(str(model), settings, {path.name: hash_file(path) for path in files})
+
+
+def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at_once: int | None = None) -> None:
+    """Put a task to a model and keep its log at `path`; what cost time and shows nothing is off, the transcripts stay.
+
+    Many short questions go out `at_once`, without a record of what is sent over the wire. SoulwrightError, `failed` and
+    the reason, where not one question was answered; then there is no log.
+    """
+    with atomic_directory(path.parent) as folder:
+        made = evaluate(
+            task,
+            model=model,
+            log_dir=str(folder),
+            log_format="eval",
+            display="log",  # "none" still lays out a table of every metric, half a second for each log
+            log_level="critical",  # what went wrong is in the log, and in what is raised here
+            fail_on_error=False,
+            log_realtime=False,
+            log_buffer=at_once,
+            log_model_api=None if at_once is None else False,
+            log_header_only=True,
+            score_display=False,
+            ctl_server=False,
+            max_samples=at_once,
+            adaptive_connections=False if at_once and model.api.max_connections() >= at_once else None,
+        )
+        if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
+            raise KeyboardInterrupt
+        [log] = made
+        if log.status != "success" or not (log.results and log.results.completed_samples):
+            raise SoulwrightError(f"{failed}: {_reason(log)}", help=help)
+        Path(log.location.removeprefix("file://")).rename(folder / path.name)
+
+
+def read_log(path: Path, *, header_only: bool = False) -> EvalLog:
+    """A log without what only Inspect's viewer shows; CorruptRun where it is missing or not whole."""
+    try:
+        return read_eval_log(path, header_only=header_only, exclude_fields=_LEFT_OUT)
+    except _UNREADABLE as error:
+        raise CorruptRun(
+            "this is not a whole log", path=str(path), help=f"delete `{path}` and run the command again"
+        ) from error
+
+
+def _reason(log: EvalLog) -> str:
+    if log.error is not None:
+        return log.error.message
+    whole = read_log(Path(log.location.removeprefix("file://")))
+    return next((sample.error.message for sample in whole.samples or () if sample.error), "nothing was answered")
