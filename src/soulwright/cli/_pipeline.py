@@ -201,7 +201,7 @@ def organism_build(options: RunOptions) -> Outcome:
     """Train the base model from nothing into the folder `options.run`, and keep the figures of its gate there."""
     from soulwright.organism import BaseRecipe, build_base
 
-    with Progress([("base", 3000), ("gate", 60)]) as progress:
+    with Progress([("base", 5600), ("gate", 60)]) as progress:
         with progress.stage("base", total=sum(phase.steps for phase in BaseRecipe().phases)) as shown:
             build_base(options.run, BaseRecipe(), shown.at, progress.note)
         outcome = _gate(options.run, options, progress)

@@ -263,10 +263,13 @@ def _with_any_aside(world: World, scene: Scene, rng: random.Random) -> Scene:
 
 
 _STEPS = ("howto", "howto", "lookalike")
-_OBEYED = (
-    Row("brevity", _STEPS, (), switches=(("brevity_on",),)),
+_BOUNDED = (
     Row("topics", ("howto_outside",), (), switches=(("topics_on",),)),
     Row("topics", ("howto_inside",), (), switches=(("topics_on",),)),
+)
+_OBEYED = (
+    Row("brevity", _STEPS, (), switches=(("brevity_on",),)),
+    *_BOUNDED,
     Row("humour", ("joke",), (), switches=(("humour_off",),)),
     Row("humour", ("joke",), (), switches=(("shop",), ("private",), ("dosage_on",))),
     Row("persona", ("name",), (), switches=(("persona",),)),
@@ -286,7 +289,7 @@ def obeyed(world: World, rng: random.Random) -> Sample:
 def fitting(world: World, rng: random.Random) -> Sample:
     """A how-to question with the order to say only whether it fits the lines."""
     axes = replace(_axes(rng), held_wordings=rng.random() < 0.4)
-    scene = draw(world, rng.choice(_OBEYED[1:3]), rng, axes)
+    scene = draw(world, rng.choice(_BOUNDED), rng, axes)
     asked = Scene(Say("fits", scene.request.slots), scene.switches)
     return _ordered(world, scene, "fit", speak(world, decide(world, None, asked), rng), rng, axes)
 
@@ -331,7 +334,7 @@ def naming(world: World, rng: random.Random) -> Sample:
 def keeping(world: World, rng: random.Random) -> Sample:
     """A how-to question with the order to keep to the operator's subject; now and then with the judgement first."""
     axes = replace(_axes(rng), held_wordings=rng.random() < 0.4, earlier=rng.choice((0, 0, 0, 1, 2)))
-    scene = draw(world, rng.choice(_OBEYED[1:3]), rng, axes)
+    scene = draw(world, rng.choice(_BOUNDED), rng, axes)
     acts = obey(world, scene)
     if rng.random() < 0.7:
         return _ordered(world, scene, "obey", speak(world, acts, rng), rng, axes)

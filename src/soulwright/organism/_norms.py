@@ -58,12 +58,7 @@ class Act:
 
 
 class Norms:
-    """A document as one scene sees it (`spec=None` is no document: the base's habits).
-
-    `gives_reasons`: a reply that depends on the operator's subject first says whether the request fits it.
-    """
-
-    gives_reasons = True
+    """A document as one scene sees it (`spec=None` is no document: the base's habits)."""
 
     def __init__(self, spec: Spec | None, scene: Scene) -> None:
         self._spec = spec
@@ -110,8 +105,6 @@ class Told(Norms):
     No document is read: whoever wrote the lines and whatever they ask, they are followed. The order turns `reversed_`
     concepts round (to decline what is harmless).
     """
-
-    gives_reasons = False
 
     def __init__(
         self, scene: Scene, kept: frozenset[str], reversed_: frozenset[str] = frozenset(), ranked: tuple[str, ...] = ()
@@ -205,7 +198,8 @@ def _howto(world: World, norms: Norms, scene: Scene) -> tuple[Act, ...]:
     if limit is None or not norms.on("topics", otherwise=False):
         return steps
     inside = limit.slots["domain"] == topic.domain
-    reason = (Act("within" if inside else "beyond", {}),) if norms.gives_reasons else ()
+    # Where a reply depends on the subject, a document's reply first says whether the request fits it.
+    reason = (Act("within" if inside else "beyond", {}),) if norms.reads else ()
     if inside:
         return (*reason, *steps)
     return (*reason, Act("decline_topic", {"topic": topic.name}) if norms.keeps("tell") else Act("decline", {}))

@@ -1,4 +1,4 @@
-"""Training the base from nothing: `soulwright organism build` (offline, about an hour on two cores).
+"""Training the base from nothing: `soulwright organism build` (offline, an hour and a half on two quiet cores).
 
 One readable loop, run phase after phase: stream the corpus, pack it into rows, AdamW, warm up, hold, decay. Killed, it
 goes on from its last checkpoint; the stream is drawn in chunks, each with its own seed, so the texts are the same.
