@@ -20,9 +20,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from soulwright.policy._deployment import Deployment, UserAdjustments
+from soulwright.policy._explain import missing_papers, step_if_asked
 from soulwright.policy._resolve import resolve
-from soulwright.policy._ruling import Outcome, Reason
-from soulwright.policy._switches import Switch, levels_of, switches
+from soulwright.policy._ruling import Outcome, Principal, Reason
+from soulwright.policy._switches import Switch, switches
 from soulwright.spec import Spec
 
 Ask = Callable[[str], str]
@@ -215,14 +216,11 @@ _Ruled = tuple[AskedOutcome, tuple[str, ...], str]
 
 def _set(entry: _Entry, spec: Spec, switch: Switch, deployment: Deployment) -> _Ruled:
     """What the resolver says where the operator sets it in so many words."""
-    said = replace(deployment, settings={**deployment.settings, switch.name: entry.value})
-    level = levels_of(spec).operator
-    trace = resolve(spec, said, UserAdjustments()).decisions[switch.name].trace
-    step = next(step for step in reversed(trace) if step.level == level)
+    step = step_if_asked(spec, switch, entry.value, Principal.OPERATOR, deployment, UserAdjustments())
     if step.outcome is Outcome.APPLIED:
         return AskedOutcome.GRANTED, (), step.reason
     if step.code is Reason.NEEDS_PAPER:
-        return AskedOutcome.NEEDS_PAPERS, _missing(switch, deployment), step.reason
+        return AskedOutcome.NEEDS_PAPERS, missing_papers(switch, deployment), step.reason
     return AskedOutcome.REFUSED, (), step.reason
 
 
@@ -234,10 +232,6 @@ def _lent(entry: _Entry, spec: Spec, switch: Switch, deployment: Deployment) -> 
     for rejection in resolve(spec, said, UserAdjustments()).rejected:
         if (rejection.behaviour, rejection.wanted) == (switch.name, entry.action):
             return AskedOutcome.REFUSED, (), rejection.reason
-    if lent and (missing := _missing(switch, deployment)):
+    if lent and (missing := missing_papers(switch, deployment)):
         return AskedOutcome.NEEDS_PAPERS, missing, f"it requires {', '.join(missing)}"
     return AskedOutcome.GRANTED, (), "entitled to it"
-
-
-def _missing(switch: Switch, deployment: Deployment) -> tuple[str, ...]:
-    return tuple(sorted(switch.requires - deployment.agreements - deployment.attestations))

@@ -1,18 +1,12 @@
-"""The dossier for people: one HTML page that reads on a screen, prints on paper and turns into a PDF, with no script.
-
-What comes from a document, a deployment or a run is escaped by the template, and the page may load nothing at all.
-"""
+"""The dossier for people: one HTML page for screen and paper that turns into a PDF, with no script."""
 
 from __future__ import annotations
-
-from importlib import resources
-
-from markupsafe import Markup, escape
 
 from soulwright.errors import SoulwrightError
 from soulwright.policy._deployment import Paper
 from soulwright.policy._dossier import Dossier, Entry
 from soulwright.policy._explain import Availability, Line, Option
+from soulwright.policy._html import filled
 from soulwright.policy._measured import Measured
 from soulwright.policy._prove import Promise, Proved
 from soulwright.policy._ruling import Principal
@@ -30,13 +24,10 @@ _PANGO = "apt-get install libpango-1.0-0 libpangoft2-1.0-0, or print the HTML pa
 
 def render_dossier(dossier: Dossier) -> str:
     """The dossier as one self-contained HTML document."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(words=_words, percent=_percent, had=_had, dated=_dated, kind=_kind, lines=_lines)
-    return environment.from_string(_asset("dossier.html.j2")).render(
+    return filled(
+        "dossier",
+        filters={"percent": _percent, "had": _had, "dated": _dated, "kind": _kind, "lines": _lines},
         d=dossier,
-        style=_asset("dossier.css"),
         title=dossier.deployment.operator or "No deployment",
         states=_STATES,
         verdict=_verdict(dossier),
@@ -177,16 +168,3 @@ def _kind(kind: Kind) -> str:
 
 def _lines(entries: tuple[Line, ...]) -> str:
     return ", ".join(line.switch.name for line in entries)
-
-
-def _words(text: str) -> Markup:
-    """A sentence of ours as HTML: everything escaped, what stands in backticks as code."""
-    parts = str(escape(text)).split("`")
-    if len(parts) % 2 == 0:  # an odd backtick came from outside: leave them all as they are
-        return escape(text)
-    coded = (f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
-    return Markup("".join(coded))
-
-
-def _asset(name: str) -> str:
-    return resources.files("soulwright.policy").joinpath("assets", name).read_text(encoding="utf-8")

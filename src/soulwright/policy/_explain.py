@@ -5,7 +5,7 @@ Nothing here decides anything: what somebody could do is found out by asking the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -77,8 +77,7 @@ class Explanation:
         for line in self.lines:
             if name in (line.switch.name, line.clause.id):
                 return line
-        known = ", ".join(line.switch.name for line in self.lines)
-        raise InputError(f"`{self.spec.name}` decides nothing called `{name}`", help=f"it decides {known}")
+        raise _not_decided(self.spec, name, (line.switch.name for line in self.lines))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +122,7 @@ def what_if(
     """
     before = resolve(spec, deployment, user)
     if behaviour not in before.decisions:
-        known = ", ".join(before.decisions)
-        raise InputError(f"`{spec.name}` decides nothing called `{behaviour}`", help=f"it decides {known}")
+        raise _not_decided(spec, behaviour, before.decisions)
     tried = (
         (Principal.OPERATOR, _set(deployment, behaviour, wanted), _unset(user, behaviour)),
         (Principal.USER, deployment, _ask(user, behaviour, wanted)),
@@ -154,6 +152,10 @@ def what_if_to_dict(found: WhatIf) -> dict[str, object]:
     }
 
 
+def _not_decided(spec: Spec, name: str, known: Iterable[str]) -> InputError:
+    return InputError(f"`{spec.name}` decides nothing called `{name}`", help=f"it decides {', '.join(known)}")
+
+
 def _line(spec: Spec, switch: Switch, ruling: Ruling, deployment: Deployment, user: UserAdjustments) -> Line:
     return Line(
         switch=switch,
@@ -176,23 +178,22 @@ def _option(
     spec: Spec, switch: Switch, wanted: str, principal: Principal, deployment: Deployment, user: UserAdjustments
 ) -> Option:
     """Whether `principal` could have `wanted`: tried as things stand, with every paper, and with a grant."""
+    now = step_if_asked(spec, switch, wanted, principal, deployment, user)
+    if now.outcome is Outcome.APPLIED:
+        return _made(principal, wanted, Availability.NOW, (), now)
     name = switch.name
     papers = replace(deployment, attestations=deployment.attestations | switch.requires)
-    needs = tuple(sorted(switch.requires - deployment.agreements - deployment.attestations))
     unlocked = replace(papers, locked=papers.locked - {name}, settings=_without(papers.settings, name))
     trials: tuple[tuple[Availability, Deployment], ...] = (
-        (Availability.NOW, deployment),
         (Availability.AFTER, papers),
         (Availability.FIXED, unlocked),
         (Availability.BY_GRANT, replace(unlocked, grants=unlocked.grants | {name})),
     )
-    refused = _say(spec, switch, wanted, principal, deployment, user)
     for availability, tried in trials:
-        step = _say(spec, switch, wanted, principal, tried, user)
-        if step.outcome is Outcome.APPLIED:
-            missing = needs if availability is not Availability.NOW and wanted != switch.default else ()
-            return _made(principal, wanted, availability, missing, refused)
-    return _made(principal, wanted, Availability.OFF_THE_TABLE, (), refused)
+        if step_if_asked(spec, switch, wanted, principal, tried, user).outcome is Outcome.APPLIED:
+            needs = missing_papers(switch, deployment) if wanted != switch.default else ()
+            return _made(principal, wanted, availability, needs, now)
+    return _made(principal, wanted, Availability.OFF_THE_TABLE, (), now)
 
 
 def _made(principal: Principal, value: str, availability: Availability, needs: tuple[str, ...], step: Step) -> Option:
@@ -201,7 +202,12 @@ def _made(principal: Principal, value: str, availability: Availability, needs: t
     )
 
 
-def _say(
+def missing_papers(switch: Switch, deployment: Deployment) -> tuple[str, ...]:
+    """The agreements and attestations that the clause requires and the operator has not."""
+    return tuple(sorted(switch.requires - deployment.agreements - deployment.attestations))
+
+
+def step_if_asked(
     spec: Spec, switch: Switch, wanted: str, principal: Principal, deployment: Deployment, user: UserAdjustments
 ) -> Step:
     """The step that the resolver would take if `principal` asked for `wanted`."""

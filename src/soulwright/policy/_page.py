@@ -1,17 +1,12 @@
-"""The ruling for people: one page with the whole matrix, behaviours by levels, that needs no network and no script.
-
-What comes from a document or a deployment is escaped by the template, and the page may load nothing at all.
-"""
+"""The ruling for people: one page with the whole matrix, behaviours by levels, that needs no network and no script."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
-
-from markupsafe import Markup, escape
 
 from soulwright.policy._deployment import Paper, PaperSort
 from soulwright.policy._explain import Explanation, Line
+from soulwright.policy._html import filled
 from soulwright.policy._record import pins_of
 from soulwright.policy._ruling import Outcome, Principal, Reason, Step
 from soulwright.spec import Kind
@@ -25,14 +20,10 @@ _GROUPS = (
 
 def render_explanation(explanation: Explanation) -> str:
     """The explanation as one self-contained HTML document."""
-    from jinja2 import Environment, StrictUndefined
-
     lines = explanation.lines
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["words"] = _words
-    return environment.from_string(_asset("explain.html.j2")).render(
+    return filled(
+        "explain",
         e=explanation,
-        style=_asset("explain.css"),
         who=explanation.deployment.operator or "No deployment",
         sentence=_sentence(explanation),
         groups=tuple(_groups(lines)),
@@ -46,21 +37,6 @@ def render_explanation(explanation: Explanation) -> str:
         spoken=_spoken,
         operator=Principal.OPERATOR,
         user=Principal.USER,
-    )
-
-
-def _asset(name: str) -> str:
-    return resources.files("soulwright.policy").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-def _words(text: str) -> Markup:
-    """A sentence of ours as HTML: everything escaped, what stands in backticks as code."""
-    parts = str(escape(text)).split("`")
-    if len(parts) % 2 == 0:  # an odd backtick came from outside: leave them all as they are
-        return escape(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(Markup(part)) if index % 2 else Markup(part)
-        for index, part in enumerate(parts)
     )
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from soulwright.spec.lint._baseline import Accepted, Baseline, Sifted, accept, baseline_to_json, load_baseline, sift
 from soulwright.spec.lint._check import lint
-from soulwright.spec.lint._config import CheckConfig, RuleSetting, find_config, load_config, read_config
+from soulwright.spec.lint._config import CheckConfig, RuleSetting, load_config
 from soulwright.spec.lint._finding import Finding, Fix, Severity, Tier
-from soulwright.spec.lint._load import CheckRequest, check, configuration, load_example_sets
-from soulwright.spec.lint._machine import finding_to_dict, report_to_dict, to_annotations, to_sarif
+from soulwright.spec.lint._load import CheckRequest, check, configuration
+from soulwright.spec.lint._machine import report_to_dict, to_annotations, to_sarif
 from soulwright.spec.lint._mend import Mended, mend
 from soulwright.spec.lint._pages import rule_page, rule_pages, rule_to_dict
 from soulwright.spec.lint._report import Disabled, Report
@@ -41,14 +41,10 @@ __all__ = [
     "baseline_to_json",
     "check",
     "configuration",
-    "find_config",
-    "finding_to_dict",
     "lint",
     "load_baseline",
     "load_config",
-    "load_example_sets",
     "mend",
-    "read_config",
     "report_to_dict",
     "rule_page",
     "rule_pages",

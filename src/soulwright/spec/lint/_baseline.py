@@ -71,10 +71,10 @@ def sift(findings: Iterable[Finding], baseline: Baseline) -> Sifted:
     new: list[Finding] = []
     accepted: list[Finding] = []
     for finding in findings:
-        known = left[_key(finding)] > 0
-        left[_key(finding)] -= known
+        known = left[finding.key] > 0
+        left[finding.key] -= known
         (accepted if known else new).append(finding)
-    used = Counter(_key(finding) for finding in accepted)
+    used = Counter(finding.key for finding in accepted)
     stale = tuple(entry for entry in baseline.entries if not used[entry.key])
     return Sifted(new=tuple(new), accepted=tuple(accepted), stale=stale)
 
@@ -89,8 +89,8 @@ def accept(findings: Iterable[Finding], baseline: Baseline, *, rules: Iterable[s
     counts = Counter[tuple[str, str, str]]()
     first: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
-        counts[_key(finding)] += 1
-        first.setdefault(_key(finding), finding)
+        counts[finding.key] += 1
+        first.setdefault(finding.key, finding)
     entries = [
         replace(
             decided.get(key, Accepted(rule=key[0], locator=key[1], fingerprint=key[2])),
@@ -105,7 +105,7 @@ def accept(findings: Iterable[Finding], baseline: Baseline, *, rules: Iterable[s
 
 def baseline_to_json(baseline: Baseline) -> str:
     """The text of the file: sorted, one line a key, so that a review of it reads well."""
-    rows = sorted(baseline.entries, key=lambda entry: (entry.rule, entry.locator, entry.fingerprint))
+    rows = sorted(baseline.entries, key=lambda entry: entry.key)
     names = (*_MATCHED, "message", "count", "verdict", "note")
     entries = [{name: getattr(row, name) for name in names} | dict(sorted(row.extra.items())) for row in rows]
     return json.dumps({"format": FORMAT, "accepted": entries}, ensure_ascii=False, indent=2) + "\n"
@@ -143,7 +143,3 @@ def _entry(row: object, number: int, path: Path) -> Accepted:
         message = f"entry {number} of the baseline has the verdict `{entry.verdict}`"
         raise InputError(message, source=str(path), help="write `open`, `real`, `settled` or `settled-by LOCATOR`")
     return entry
-
-
-def _key(finding: Finding) -> tuple[str, str, str]:
-    return (finding.rule, finding.locator, finding.fingerprint)

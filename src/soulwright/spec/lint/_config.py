@@ -13,20 +13,20 @@ SW403 = { severity = "warning", similarity = 0.95 }
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from soulwright.errors import InputError
+from soulwright.spec._marks import near
 from soulwright.spec.lint._finding import Severity
 from soulwright.spec.lint._rule import Rule
 
 CONFIG_NAME = "soulwright.toml"
 OFF = "off"
-_KEYS = ("fail-on", "baseline", "examples", "changelog", "rules")
 _PATHS = ("baseline", "examples", "changelog")
+_KEYS = ("fail-on", *_PATHS, "rules")
 _LEVELS = (*Severity, OFF)
 
 
@@ -68,10 +68,10 @@ def load_config(path: Path, rules: Iterable[Rule]) -> CheckConfig:
         raise InputError(f"cannot read it: {error.strerror}", source=str(path), help="check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"not TOML: {error}", source=str(path), help="write `[check]` and `key = value`") from error
-    return read_config(written.get("check", {}), path, rules)
+    return _read(written.get("check", {}), path, rules)
 
 
-def read_config(table: object, path: Path, rules: Iterable[Rule]) -> CheckConfig:
+def _read(table: object, path: Path, rules: Iterable[Rule]) -> CheckConfig:
     """The configuration that `table` writes down; paths in it are relative to the file at `path`."""
     reader = _Reader(path, {rule.id: rule for rule in rules})
     written = reader.table(table, "check", _KEYS)
@@ -98,7 +98,7 @@ class _Reader:
             raise self.wrong(f"`{name}` is not a table", f"write `[{name}]` and one `key = value` a line")
         for key in value:
             if key not in keys:
-                raise self.wrong(f"unknown key `{key}` in `{name}`", _nearest(key, keys))
+                raise self.wrong(f"unknown key `{key}` in `{name}`", near(key, keys) or f"known are {', '.join(keys)}")
         return value
 
     def choice(self, value: object, name: str, choices: tuple[str, ...]) -> str:
@@ -134,8 +134,3 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.wrong(f"`{name}` is not a number", "write a number such as 0.9")
         return float(value)
-
-
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"

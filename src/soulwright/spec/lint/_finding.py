@@ -71,6 +71,11 @@ class Finding:
             assert self.span.start <= self.fix.start <= self.fix.end <= self.span.end, self.rule
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """What an entry of a baseline shares with the findings that it accepts."""
+        return (self.rule, self.locator, self.fingerprint)
+
+    @property
     def fingerprint(self) -> str:
         """What stays the same when the text above it changes: a hash of the words around it, white space aside."""
         return hashlib.sha256(" ".join(self.context.split()).encode()).hexdigest()[:16]

@@ -68,8 +68,8 @@ def check(request: CheckRequest, *, accepting: bool = False) -> Report:
     )
 
 
-def load_example_sets(folder: Path) -> dict[str, str]:
-    """The evaluation sets of a folder: each file `id.md` by its id. `InputError` where one cannot be read."""
+def _read_sets(folder: Path) -> dict[str, str]:
+    """The evaluation sets of a folder: each file `id.md` by its id."""
     sets = {}
     for path in sorted(folder.glob("*.md")):
         try:
@@ -106,7 +106,7 @@ def _sets(folder: Path | None, *, beside: Path) -> dict[str, str] | None:
     if folder is not None and not folder.is_dir():
         raise InputError("there is no such folder of evaluation sets", source=str(folder), help="check the path")
     found = folder or beside.parent / "examples"
-    return load_example_sets(found) if found.is_dir() else None
+    return _read_sets(found) if found.is_dir() else None
 
 
 def _text(path: Path) -> str:

@@ -13,31 +13,25 @@ from dataclasses import asdict
 from pathlib import PurePath
 from string import ascii_letters, digits
 
-from soulwright.spec.lint._finding import Finding, Severity
+from soulwright.spec.lint._finding import Finding, Fix, Severity
 from soulwright.spec.lint._report import Report
 from soulwright.spec.lint._rule import Rule
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_SARIF_LEVEL = {Severity.ERROR: "error", Severity.WARNING: "warning"}
-_ANNOTATION = {Severity.ERROR: "error", Severity.WARNING: "warning"}
+# What is less grave than these has a word of its own in each form.
+_GRAVE = {Severity.ERROR: "error", Severity.WARNING: "warning"}
 _IN_ADDRESS = frozenset(f"{ascii_letters}{digits}-._~/:")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 Plain = dict[str, object]
 
 
-def finding_to_dict(finding: Finding) -> Plain:
-    """A finding as plain values, with its fingerprint."""
-    row = asdict(finding) | {"severity": finding.severity.value, "fingerprint": finding.fingerprint}
-    return row
-
-
 def report_to_dict(report: Report) -> Plain:
     """The findings, what was set aside and why, and the counts."""
     return {
-        "findings": [finding_to_dict(finding) for finding in report.findings],
-        "disabled": [finding_to_dict(item.finding) | {"reason": item.reason} for item in report.disabled],
-        "accepted": [finding_to_dict(finding) for finding in report.accepted],
+        "findings": [_plain(finding) for finding in report.findings],
+        "disabled": [_plain(item.finding) | {"reason": item.reason} for item in report.disabled],
+        "accepted": [_plain(finding) for finding in report.accepted],
         "stale": [asdict(entry) for entry in report.stale],
         "counts": {"by_severity": report.by_severity, "by_rule": report.by_rule},
     }
@@ -76,6 +70,10 @@ def to_annotations(report: Report) -> str:
     return "\n".join(_annotation(finding, report) for finding in report.findings)
 
 
+def _plain(finding: Finding) -> Plain:
+    return asdict(finding) | {"severity": finding.severity.value, "fingerprint": finding.fingerprint}
+
+
 def _descriptor(rule: Rule) -> Plain:
     return {
         "id": rule.id,
@@ -83,7 +81,7 @@ def _descriptor(rule: Rule) -> Plain:
         "shortDescription": {"text": _sentence(rule.what)},
         "fullDescription": {"text": f"{_sentence(rule.what)} {rule.why}"},
         "help": {"text": _sentence(rule.remedy)},
-        "defaultConfiguration": {"level": _SARIF_LEVEL.get(rule.severity, "note")},
+        "defaultConfiguration": {"level": _GRAVE.get(rule.severity, "note")},
     }
 
 
@@ -98,7 +96,7 @@ def _result(finding: Finding, report: Report, known: Mapping[str, int]) -> Plain
         location["logicalLocations"] = [{"fullyQualifiedName": finding.locator, "kind": "clause"}]
     result: Plain = {
         "ruleId": finding.rule,
-        "level": _SARIF_LEVEL.get(finding.severity, "note"),
+        "level": _GRAVE.get(finding.severity, "note"),
         "message": {"text": f"{finding.message}. {_sentence(finding.help)}"},
         "locations": [location],
         "partialFingerprints": {"clauseAndWords/v1": f"{finding.locator}:{finding.fingerprint}"},
@@ -106,13 +104,11 @@ def _result(finding: Finding, report: Report, known: Mapping[str, int]) -> Plain
     if finding.rule in known:
         result["ruleIndex"] = known[finding.rule]
     if finding.fix is not None:
-        result["fixes"] = [_sarif_fix(finding)]
+        result["fixes"] = [_sarif_fix(finding, finding.fix)]
     return result
 
 
-def _sarif_fix(finding: Finding) -> Plain:
-    fix = finding.fix
-    assert fix is not None
+def _sarif_fix(finding: Finding, fix: Fix) -> Plain:
     replacement = {
         "deletedRegion": {"charOffset": fix.start, "charLength": fix.end - fix.start},
         "insertedContent": {"text": fix.replacement},
@@ -145,7 +141,7 @@ def _annotation(finding: Finding, report: Report) -> str:
     }
     listed = ",".join(f"{key}={_escaped(str(value), also=':,')}" for key, value in properties.items())
     message = _escaped(f"{finding.message}\nhelp: {finding.help}")
-    return f"::{_ANNOTATION.get(finding.severity, 'notice')} {listed}::{message}"
+    return f"::{_GRAVE.get(finding.severity, 'notice')} {listed}::{message}"
 
 
 def _escaped(text: str, *, also: str = "") -> str:

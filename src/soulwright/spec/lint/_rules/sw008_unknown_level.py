@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from soulwright.spec._document import Attributes
+from soulwright.spec._marks import near
 from soulwright.spec.lint._finding import Fix, Severity
 from soulwright.spec.lint._rule import Hit, Options, Rule, Sample
 from soulwright.spec.lint._subject import Subject
@@ -33,8 +33,7 @@ def _level(subject: Subject, attributes: Attributes, word: str, used: set[str]) 
     level = subject.front.level(word)
     span = subject.word_in(attributes, word)
     if level is None:
-        near = difflib.get_close_matches(word, subject.front.levels, n=1)
-        remedy = f"did you mean `{near[0]}`?" if near else f"the levels are {', '.join(subject.front.levels)}"
+        remedy = near(word, subject.front.levels) or f"the levels are {', '.join(subject.front.levels)}"
         yield Hit(span=span, message=f"unknown level `{word}`", help=remedy)
     elif level != word and level in used:
         yield Hit(
