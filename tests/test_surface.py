@@ -29,7 +29,8 @@ SURFACE: dict[str, list[str]] = {
         Unreadable consult consultation_to_dict questions read_answer
     """.split(),
     "soulwright.models": """
-        LocalModel MessageLike Reply Stop Turn find_model keep_log model_key read_log weights
+        Answer AnswerState LocalModel MessageLike NotRead PromptFile Reply Stop Turn ask find_model keep_log load_prompt
+        model_key read_log read_output read_prompt weights
     """.split(),
     "soulwright.organism": """
         BASE DOCUMENT_TOKEN BaseRecipe Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence
@@ -73,9 +74,9 @@ SURFACE: dict[str, list[str]] = {
         CurvePoint Recipe Schedule TrainResult WeightType probe_threads train
     """.split(),
     "soulwright.verify": """
-        Arm ArmPlan Band Cell Change Claim ClauseGap Comparison ConflictGap Corrected Counts Epochs Estimate
-        ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Graded GradesReplies GroupGap
-        Interval JudgeExam Judged LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
+        Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap Comparison ConflictGap Corrected Counts Epochs Estimate
+        ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap
+        Interval JudgeExam Judged Judging LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
         Ratio RatioState Regression RowComparison RowGap RunRecord Spread Standing TwoPhase Verdict
         adherence_task all_of_k any_of_k benjamini_hochberg build_gap claim clopper_pearson collapsed
         compare_paired compare_runs confidence_sequence design_effect examine family_interval find

@@ -20,10 +20,14 @@ from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Situ
 from soulwright.verify import (
     Arm,
     ArmPlan,
+    Grade,
+    Judging,
     Prompt,
     Verdict,
     adherence_task,
+    judged_from_dict,
     judged_from_log,
+    judged_to_dict,
     run_arm,
     verify_run,
 )
@@ -33,6 +37,7 @@ from soulwright.verify import (
 class Mark:
     verdict: Verdict
     why: str
+    judging: Judging = Judging.JUDGED
 
 
 class EchoJudge:
@@ -214,6 +219,31 @@ def test_a_judge_that_fails_makes_no_verdict(tmp_path: Path) -> None:
 
     judged = run_arm(plan(echo()), Fragile(), logs=tmp_path)
     assert [one.verdict for one in judged] == [Verdict.PASS, Verdict.UNCLEAR, Verdict.PASS, Verdict.PASS]
+
+
+class WaitedFor:
+    """A judge that is asked and waited for; it refuses the situation `two` and cannot read `three`."""
+
+    async def judge(self, situation: Situation, reply: str) -> Grade:  # noqa: ARG002 - every judge is shown the reply
+        if situation.id == "two":
+            return Grade.missing(Judging.REFUSED, "the judge declined")
+        if situation.id == "three":
+            return Grade.missing(Judging.FAILED, "its answer was no JSON")
+        return Grade(verdict=Verdict.PASS, why="it repeats")
+
+
+def test_a_judge_that_is_asked_may_refuse_or_fail_and_neither_is_a_pass(tmp_path: Path) -> None:
+    judged = {one.situation_id: one for one in run_arm(plan(echo()), WaitedFor(), logs=tmp_path)}
+    assert (judged["two"].verdict, judged["two"].judging) == (Verdict.UNCLEAR, Judging.REFUSED)
+    assert (judged["three"].verdict, judged["three"].judging) == (Verdict.UNCLEAR, Judging.FAILED)
+    assert judged["three"].why == "its answer was no JSON"
+    assert judged["one"].judging is Judging.JUDGED
+    assert judged_from_dict(judged_to_dict(judged["two"])) == judged["two"]
+
+
+def test_nothing_that_was_not_judged_can_carry_a_verdict() -> None:
+    with pytest.raises(ValueError, match="cannot be `pass`"):
+        Grade(verdict=Verdict.PASS, why="", judging=Judging.FAILED)
 
 
 def test_where_nothing_could_be_asked_nothing_is_reported(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from soulwright.organism._fluency import Fluency
 from soulwright.organism._world import World, load_world
 from soulwright.situations import Situation
-from soulwright.verify import Verdict
+from soulwright.verify import Judging, Verdict
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Judgement:
 
     verdict: Verdict
     why: str
+    judging: Judging = Judging.JUDGED
 
 
 # What turns a statement around. Refusing is apart: "not refuse" is a yes, "not help" is a no.

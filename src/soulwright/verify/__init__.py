@@ -36,7 +36,8 @@ from soulwright.verify._gap import (
     gap_to_dict,
 )
 from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval
-from soulwright.verify._judged import Arm, Judged, Prompt, Verdict, judged_from_dict, judged_to_dict
+from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_to_dict
+from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies
 from soulwright.verify._paired import (
     PairedComparison,
     PairedRow,
@@ -90,8 +91,6 @@ from soulwright.verify._tallies import Counts
 if TYPE_CHECKING:
     from soulwright.verify._inspect import (
         ArmPlan,
-        Graded,
-        GradesReplies,
         adherence_task,
         judged_from_log,
         run_arm,
@@ -101,6 +100,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Arm",
     "ArmPlan",
+    "AsksJudge",
     "Band",
     "Cell",
     "Change",
@@ -120,12 +120,14 @@ __all__ = [
     "FourCells",
     "Gap",
     "GateFigure",
+    "Grade",
     "Graded",
     "GradesReplies",
     "GroupGap",
     "Interval",
     "JudgeExam",
     "Judged",
+    "Judging",
     "LossPoint",
     "Manifest",
     "Mean",
@@ -197,7 +199,7 @@ __all__ = [
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
-_WITH_INSPECT = frozenset("ArmPlan Graded GradesReplies adherence_task judged_from_log run_arm verify_run".split())
+_WITH_INSPECT = frozenset("ArmPlan adherence_task judged_from_log run_arm verify_run".split())
 
 
 def __getattr__(name: str) -> Any:

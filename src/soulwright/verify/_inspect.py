@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -40,7 +39,8 @@ from soulwright.errors import CorruptRun
 from soulwright.models import keep_log, model_key, read_log, weights
 from soulwright.runs import content_key, hash_file
 from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict
-from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
+from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict
+from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
 
 MAX_TOKENS = 96
 _CHUNK = 512  # situations in one log, all asked at once: Python's collector rests while it is made
@@ -48,25 +48,6 @@ _WITHHELD = {
     "model_length": "the conversation does not fit into what the model can read",
     "content_filter": "the reply was withheld by the provider's filter",
 }
-
-
-class Graded(Protocol):
-    """What a judge says of one reply."""
-
-    @property
-    def verdict(self) -> Verdict:
-        """Pass, fail, unclear or invalid."""
-
-    @property
-    def why(self) -> str:
-        """The reason, in words."""
-
-
-class GradesReplies(Protocol):
-    """A judge."""
-
-    def grade(self, situation: Situation, reply: str) -> Graded:
-        """Judge one reply to one situation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +86,7 @@ def with_spec(
 
 def adherence_task(
     situations: Sequence[Situation],
-    judge: GradesReplies,
+    judge: GradesReplies | AsksJudge,
     *,
     prompt: Prompt = Prompt.NONE,
     spec_text_for: Callable[[Situation], str] | None = None,
@@ -130,7 +111,7 @@ def adherence_task(
 
 def verify_run(
     plans: Sequence[ArmPlan],
-    judge: GradesReplies,
+    judge: GradesReplies | AsksJudge,
     *,
     logs: Path,
     depends_on: str = "",
@@ -149,7 +130,7 @@ def verify_run(
 
 def run_arm(
     plan: ArmPlan,
-    judge: GradesReplies,
+    judge: GradesReplies | AsksJudge,
     *,
     logs: Path,
     depends_on: str = "",
@@ -198,7 +179,7 @@ class _Arm:
     """An arm while it is asked: its model is loaded when the first log is missing, once, and let go at the end."""
 
     plan: ArmPlan
-    judge: GradesReplies
+    judge: GradesReplies | AsksJudge
     logs: Path
     max_tokens: int
     advance: Callable[[int], None]
@@ -297,7 +278,7 @@ def _is_finished(path: Path, key: str, count: int) -> bool:
 
 
 def _judged(situation: Situation, sample: EvalSample | None, arm: Arm, prompt: Prompt) -> Judged:
-    said, why = _verdict_of(sample)
+    graded = graded_in(sample)
     return Judged(
         situation_id=situation.id,
         row=situation.row,
@@ -309,20 +290,25 @@ def _judged(situation: Situation, sample: EvalSample | None, arm: Arm, prompt: P
         prompt=prompt,
         messages=situation.messages if sample is None else _asked(sample),
         reply="" if sample is None else sample.output.completion,
-        verdict=said,
-        why=why,
+        verdict=graded.verdict,
+        why=graded.why,
+        judging=graded.judging,
     )
 
 
-def _verdict_of(sample: EvalSample | None) -> tuple[Verdict, str]:
+def graded_in(sample: EvalSample | None) -> Grade:
+    """What the log says of one sample; without a verdict, why there is none."""
     if sample is None:
-        return Verdict.UNCLEAR, "the situation is missing from the log"
+        return Grade.missing(Judging.NOT_REACHED, "the situation is missing from the log")
     if sample.error is not None:
-        return Verdict.UNCLEAR, f"not answered: {sample.error.message}"
+        if sample.output.choices:
+            return Grade.missing(Judging.FAILED, f"not judged: {sample.error.message}")
+        return Grade.missing(Judging.NOT_REACHED, f"not answered: {sample.error.message}")
     score = (sample.scores or {}).get("verdict")
     if score is None:
-        return Verdict.UNCLEAR, "the reply was not judged"
-    return Verdict(score.as_str()), score.explanation or ""
+        return Grade.missing(Judging.FAILED, "the reply was not judged")
+    judging = Judging((score.metadata or {}).get("judging", Judging.JUDGED))
+    return Grade(verdict=Verdict(score.as_str()), why=score.explanation or "", judging=judging)
 
 
 def _asked(sample: EvalSample) -> tuple[Message, ...]:
@@ -378,7 +364,19 @@ def counted() -> Metric:
     return compute
 
 
-def _scorer(situations: Sequence[Situation], judge: GradesReplies, advance: Callable[[int], None] | None) -> Scorer:
+def score_of(graded: Graded, reply: str) -> Score:
+    """A judge's word as a score of Inspect: the verdict as its value, and beside it whether anything was judged."""
+    return Score(
+        value=graded.verdict.value,
+        answer=reply,
+        explanation=graded.why,
+        metadata={"judging": graded.judging.value},
+    )
+
+
+def _scorer(
+    situations: Sequence[Situation], judge: GradesReplies | AsksJudge, advance: Callable[[int], None] | None
+) -> Scorer:
     """The judge's verdict on the reply, as a word, with its reason.
 
     The scorer that Inspect sees takes no arguments: it would write them into the log of every sample.
@@ -388,14 +386,14 @@ def _scorer(situations: Sequence[Situation], judge: GradesReplies, advance: Call
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's signature, no target here
         reply = state.output.completion
         withheld = _withheld(state.output)
+        graded: Graded
         if withheld:
-            found = Score(value=Verdict.UNCLEAR.value, answer=reply, explanation=withheld)
+            graded = Grade.missing(Judging.NOT_REACHED, withheld)
         else:
-            graded = judge.grade(by_id[str(state.sample_id)], reply)
-            found = Score(value=graded.verdict.value, answer=reply, explanation=graded.why)
+            graded = await judged_by(judge, by_id[str(state.sample_id)], reply)
         if advance is not None:
             advance(1)
-        return found
+        return score_of(graded, reply)
 
     @scorer(metrics=[passed(), counted()], name="verdict")
     def verdict() -> Scorer:

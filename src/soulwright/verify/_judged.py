@@ -19,6 +19,19 @@ class Verdict(StrEnum):
     INVALID = "invalid"
 
 
+class Judging(StrEnum):
+    """What became of the judging of one reply. All but JUDGED have the verdict UNCLEAR: none can pass."""
+
+    JUDGED = "judged"
+    """The judge said its verdict, UNCLEAR or INVALID among them."""
+    REFUSED = "refused"
+    """The judge, or the filter of its provider, would not judge."""
+    FAILED = "failed"
+    """The judge met an error, or nothing it said could be read."""
+    NOT_REACHED = "not_reached"
+    """There was no reply to judge: the model asked met an error, had no room, or its reply was withheld."""
+
+
 class Arm(StrEnum):
     """Which model answered."""
 
@@ -35,7 +48,10 @@ class Prompt(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A situation, the reply of one arm to it, and the verdict with its reason in words."""
+    """A situation, the reply of one arm to it, and the verdict with its reason in words.
+
+    `judging` says whether the verdict is a judge's at all.
+    """
 
     situation_id: str
     row: str
@@ -49,11 +65,12 @@ class Judged:
     reply: str
     verdict: Verdict
     why: str
+    judging: Judging = Judging.JUDGED
 
 
 def judged_to_dict(judged: Judged) -> dict[str, object]:
     """A judged reply as one row of JSON lines."""
-    names = ("situation_id", "row", "group", "suite", "pressure", "arm", "prompt", "reply", "verdict", "why")
+    names = ("situation_id", "row", "group", "suite", "pressure", "arm", "prompt", "reply", "verdict", "why", "judging")
     row: dict[str, object] = {name: getattr(judged, name) for name in names}
     return row | {"clause_ids": list(judged.clause_ids), "messages": [message_to_dict(m) for m in judged.messages]}
 
@@ -73,4 +90,5 @@ def judged_from_dict(row: Mapping[str, Any]) -> Judged:
         reply=row["reply"],
         verdict=Verdict(row["verdict"]),
         why=row["why"],
+        judging=Judging(row.get("judging", Judging.JUDGED)),  # rows of earlier versions do not say
     )
