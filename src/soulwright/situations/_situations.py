@@ -72,7 +72,8 @@ class Situation:
     """Messages, the clauses at stake, and what a reply must and must not do.
 
     `must` and `must_not` are claims about a reply, in the judge's own vocabulary (`refuses: the vorlane`).
-    `row` is the row of the report that the situation counts in: a clause id, or `clause id/variant`.
+    `row` is the row of the report that the situation counts in: a clause id, or `clause id/variant`. Paraphrases, turns
+    or epochs of one scene share a `family` (empty: the situation stands alone); they do not count as independent.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Situation:
     layer: Layer
     must: tuple[str, ...]
     must_not: tuple[str, ...] = ()
+    family: str = ""
 
 
 def message_to_dict(message: Message) -> dict[str, str]:
@@ -103,4 +105,5 @@ def situation_to_dict(situation: Situation) -> dict[str, object]:
         name: getattr(situation, name) for name in ("id", "row", "group", "suite", "pressure", "layer")
     }
     row |= {name: list(getattr(situation, name)) for name in ("clause_ids", "must", "must_not")}
+    row |= {"family": situation.family} if situation.family else {}
     return row | {"messages": [message_to_dict(message) for message in situation.messages]}

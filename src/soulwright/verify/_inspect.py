@@ -293,6 +293,7 @@ def _judged(situation: Situation, sample: EvalSample | None, arm: Arm, prompt: P
         verdict=graded.verdict,
         why=graded.why,
         judging=graded.judging,
+        family=situation.family,
     )
 
 

@@ -50,7 +50,8 @@ class Prompt(StrEnum):
 class Judged:
     """A situation, the reply of one arm to it, and the verdict with its reason in words.
 
-    `judging` says whether the verdict is a judge's at all.
+    `judging` says whether the verdict is a judge's at all; replies to paraphrases, turns or epochs of one scene share
+    their `family` (empty: the situation stands alone).
     """
 
     situation_id: str
@@ -66,12 +67,14 @@ class Judged:
     verdict: Verdict
     why: str
     judging: Judging = Judging.JUDGED
+    family: str = ""
 
 
 def judged_to_dict(judged: Judged) -> dict[str, object]:
     """A judged reply as one row of JSON lines."""
     names = ("situation_id", "row", "group", "suite", "pressure", "arm", "prompt", "reply", "verdict", "why", "judging")
     row: dict[str, object] = {name: getattr(judged, name) for name in names}
+    row |= {"family": judged.family} if judged.family else {}
     return row | {"clause_ids": list(judged.clause_ids), "messages": [message_to_dict(m) for m in judged.messages]}
 
 
@@ -91,4 +94,5 @@ def judged_from_dict(row: Mapping[str, Any]) -> Judged:
         verdict=Verdict(row["verdict"]),
         why=row["why"],
         judging=Judging(row.get("judging", Judging.JUDGED)),  # rows of earlier versions do not say
+        family=row.get("family", ""),
     )
