@@ -67,11 +67,12 @@ class Band:
         return Claim.BROKEN if evidence <= math.log(wrong_fail) else Claim.OPEN
 
 
-def log_evidence_below(failed: int, n: int, tolerance: float) -> float:
+def log_evidence_below(failed: float, n: float, tolerance: float) -> float:
     """The log e-value against "the failure rate is `tolerance` or more": it reaches log(1/alpha) where it is less.
 
     A mixture of likelihood ratios over rates below the tolerance; each falls in expectation for every rate at or above
-    it, so the bet is fair against the whole composite opposite.
+    it, so the bet is fair against the whole composite opposite. A scene with several replies may fail by a share: the
+    ratio is convex in it, so that the bet is never better than fair.
 
     >>> [round(math.exp(log_evidence_below(0, n, 0.05)), 1) for n in (0, 60, 100)]
     [1.0, 10.8, 66.2]
@@ -81,7 +82,7 @@ def log_evidence_below(failed: int, n: int, tolerance: float) -> float:
     return _log_part(failed + a, n - failed + b, tolerance) - _log_part(a, b, tolerance) - _null(failed, n, tolerance)
 
 
-def log_evidence_above(failed: int, n: int, tolerance: float) -> float:
+def log_evidence_above(failed: float, n: float, tolerance: float) -> float:
     """The log e-value against "the failure rate is `tolerance` or less"."""
     return log_evidence_below(n - failed, n, 1 - tolerance)
 
@@ -172,7 +173,7 @@ def next_clause(standings: Sequence[Standing], band: Band, *, alpha: float = 1 -
     return standings[min(still)[1]] if still else None
 
 
-def _null(failed: int, n: int, rate: float) -> float:
+def _null(failed: float, n: float, rate: float) -> float:
     """The log likelihood of the counts at `rate`."""
     part = failed * math.log(rate) if failed else 0.0
     return part + ((n - failed) * math.log1p(-rate) if n > failed else 0.0)
@@ -199,7 +200,7 @@ def _edge(refuted: Callable[[float], bool], inside: float, outside: float) -> fl
     return outside
 
 
-def _check(failed: int, n: int, tolerance: float) -> None:
+def _check(failed: float, n: float, tolerance: float) -> None:
     if not 0 <= failed <= n:
         raise ValueError(f"`{failed}` of `{n}` is not a count of cases")
     if not 0 < tolerance < 1:

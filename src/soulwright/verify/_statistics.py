@@ -143,6 +143,17 @@ def lower_bound(x: int, n: int, *, level: float = LEVEL) -> float:
     return 1 - upper_bound(n - x, n, level=level) if n else 0.0
 
 
+@lru_cache(maxsize=65536)
+def binomial_tail(x: int, n: int, rate: float) -> float:
+    """The chance of at most `x` failures among `n` replies that each fail at `rate`."""
+    _check_counts(x, n)
+    if x == n:
+        return 1.0
+    from scipy import special
+
+    return float(special.bdtr(x, n, rate))
+
+
 def situations_needed(tolerance: float, *, level: float = LEVEL) -> int | None:
     """How many situations without one failure show a rate below `tolerance`; None where none suffice."""
     if tolerance <= 0:
