@@ -19,7 +19,7 @@ SURFACE: dict[str, list[str]] = {
         __version__
     """.split(),
     "soulwright.errors": """
-        LISTED CorruptRun InputError InputErrors NoSpace NotWritable RunError RunLocked SoulwrightError lines_of
+        LISTED BudgetSpent CorruptRun InputError InputErrors NoSpace NotWritable RunError RunLocked SoulwrightError lines_of
     """.split(),
     "soulwright.cli": """
         main render_error
@@ -28,9 +28,15 @@ SURFACE: dict[str, list[str]] = {
         Answer ClauseReply Concern Consultation Consulted Failure Question RULES Remark ReplyState Standing Terms
         Unreadable consult consultation_to_dict questions read_answer
     """.split(),
+    "soulwright.measure": """
+        MEASURES Asked Bank Claim Ending Figure Inquiry Measure MeasureResult MeasureState Outcome Probe Said
+        SaidState Tally failure_rate find_measure load_bank make_claim measure result_to_dict
+    """.split(),
     "soulwright.models": """
-        Answer AnswerState LocalModel MessageLike NotRead PromptFile Reply Stop Turn ask find_model keep_log load_prompt
-        model_key read_log read_output read_prompt weights
+        DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
+        Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
+        load_prices load_prompt load_settings metered metering model_key plan_text plan_to_dict planned read_log
+        read_output read_prompt weights
     """.split(),
     "soulwright.organism": """
         BASE DOCUMENT_TOKEN BaseRecipe Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence
@@ -58,7 +64,8 @@ SURFACE: dict[str, list[str]] = {
         write_json write_jsonl write_text_atomic
     """.split(),
     "soulwright.situations": """
-        Layer Message Pressure Role RowGroup Situation Suite message_from_dict message_to_dict situation_to_dict
+        Case CaseFile Label LabelledReply Layer Message Pressure Role RowGroup Situation Suite layer_of_messages
+        load_cases message_from_dict message_to_dict messages_of situation_from_dict situation_to_dict
     """.split(),
     "soulwright.spec": """
         Adjustment Admonition AttributeLine Attributes Block BoundVerdict Clause CodeBlock Comparison Dialogue

@@ -1,5 +1,14 @@
 """Situations: conversations that put a clause to the test, split into what may be taught and what is held out."""
 
+from soulwright.situations._cases import (
+    Case,
+    CaseFile,
+    Label,
+    LabelledReply,
+    layer_of_messages,
+    load_cases,
+    messages_of,
+)
 from soulwright.situations._situations import (
     Layer,
     Message,
@@ -10,10 +19,15 @@ from soulwright.situations._situations import (
     Suite,
     message_from_dict,
     message_to_dict,
+    situation_from_dict,
     situation_to_dict,
 )
 
 __all__ = [
+    "Case",
+    "CaseFile",
+    "Label",
+    "LabelledReply",
     "Layer",
     "Message",
     "Pressure",
@@ -21,7 +35,11 @@ __all__ = [
     "RowGroup",
     "Situation",
     "Suite",
+    "layer_of_messages",
+    "load_cases",
     "message_from_dict",
     "message_to_dict",
+    "messages_of",
+    "situation_from_dict",
     "situation_to_dict",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -107,3 +108,20 @@ def situation_to_dict(situation: Situation) -> dict[str, object]:
     row |= {name: list(getattr(situation, name)) for name in ("clause_ids", "must", "must_not")}
     row |= {"family": situation.family} if situation.family else {}
     return row | {"messages": [message_to_dict(message) for message in situation.messages]}
+
+
+def situation_from_dict(row: Mapping[str, Any]) -> Situation:
+    """A situation read back. KeyError or ValueError where the row is not one."""
+    return Situation(
+        id=row["id"],
+        row=row["row"],
+        group=RowGroup(row["group"]),
+        clause_ids=tuple(row["clause_ids"]),
+        messages=tuple(message_from_dict(message) for message in row["messages"]),
+        suite=Suite(row["suite"]),
+        pressure=Pressure(row["pressure"]),
+        layer=Layer(row["layer"]),
+        must=tuple(row["must"]),
+        must_not=tuple(row["must_not"]),
+        family=row.get("family", ""),
+    )
