@@ -117,8 +117,8 @@ def test_one_model_serves_one_event_loop_after_another(folder: Path) -> None:
 
 def test_a_setting_that_would_be_ignored_is_refused(folder: Path) -> None:
     model = provider(folder)
-    with pytest.raises(InputError, match="`temperature` would be ignored"):
-        asyncio.run(model.generate("Hello", config=GenerateConfig(temperature=0.7)))
+    with pytest.raises(InputError, match="`stop_seqs` would be ignored"):
+        asyncio.run(model.generate("Hello", config=GenerateConfig(stop_seqs=["."])))
 
 
 def test_a_damaged_folder_is_the_same_mistake_through_inspect(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 Inspect asks one conversation at a time and many at once. They gather at a desk; one thread takes up to a batch of them,
 like lengths together, so that the event loop goes on (judging, writing the log) while torch works.
 
-Not covered: Inspect's trio backend, and everything that `LocalModel` leaves out. A setting that would have to be
-ignored (a temperature, tools) is an error.
+Replies are greedy where the evaluation names no temperature. Not covered: Inspect's trio backend, and everything that
+`LocalModel` leaves out. A setting that would have to be ignored (tools, log-probabilities) is an error.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from typing_extensions import override
 
 from soulwright.errors import InputError
+from soulwright.models._decoding import GREEDY, Decoding
 from soulwright.models._local import BATCH, LocalModel, Reply, Stop, Turn
 
 MAX_NEW_TOKENS = 96
@@ -70,7 +71,8 @@ class WeightsAPI(ModelAPI):
         _refuse_what_would_be_ignored(tools, config)
         started = time.monotonic()
         turns = [Turn(message.role, message.text) for message in input]
-        reply = await asyncio.wrap_future(self._desk.ask(turns, config.max_tokens or MAX_NEW_TOKENS))
+        asked = self._desk.ask(turns, config.max_tokens or MAX_NEW_TOKENS, _decoding(config))
+        reply = await asyncio.wrap_future(asked)
         return ModelOutput(
             model=self.model_name,
             choices=[
@@ -111,10 +113,18 @@ class WeightsAPI(ModelAPI):
 weights.__doc__ = WeightsAPI.__doc__  # Inspect's decorator leaves its own behind
 
 
+def _decoding(config: GenerateConfig) -> Decoding:
+    return Decoding(
+        temperature=config.temperature or 0.0,
+        top_p=1.0 if config.top_p is None else config.top_p,
+        top_k=max(0, config.top_k or 0),
+        seed=config.seed,
+    )
+
+
 def _refuse_what_would_be_ignored(tools: Sequence[ToolInfo], config: GenerateConfig) -> None:
     asked = {
         "tools": bool(tools),
-        "temperature": bool(config.temperature),
         "num_choices": (config.num_choices or 1) > 1,
         "stop_seqs": bool(config.stop_seqs),
         "logprobs": bool(config.logprobs),
@@ -123,7 +133,7 @@ def _refuse_what_would_be_ignored(tools: Sequence[ToolInfo], config: GenerateCon
     for name, is_asked in asked.items():
         if is_asked:
             raise InputError(
-                f"the provider `weights` answers greedily and in plain text; `{name}` would be ignored",
+                f"the provider `weights` answers in plain text; `{name}` would be ignored",
                 help=f"leave `{name}` out, or use Inspect's provider `hf`",
             )
 
@@ -132,6 +142,7 @@ def _refuse_what_would_be_ignored(tools: Sequence[ToolInfo], config: GenerateCon
 class _Request:
     conversation: Sequence[Turn]
     max_new_tokens: int
+    decoding: Decoding = GREEDY
     reply: Future[Reply] = field(default_factory=Future)
 
     @property
@@ -148,9 +159,9 @@ class Desk:
         self._waiting: list[_Request] = []  # only the one thread below touches it
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="weights")
 
-    def ask(self, conversation: Sequence[Turn], max_new_tokens: int) -> Future[Reply]:
+    def ask(self, conversation: Sequence[Turn], max_new_tokens: int, decoding: Decoding = GREEDY) -> Future[Reply]:
         """Queue a conversation; the reply comes with its batch."""
-        request = _Request(conversation=conversation, max_new_tokens=max_new_tokens)
+        request = _Request(conversation=conversation, max_new_tokens=max_new_tokens, decoding=decoding)
         self._arriving.put(request)
         self._thread.submit(self._serve)
         return request.reply
@@ -167,7 +178,9 @@ class Desk:
             return
         try:
             replies = self._model.replies(
-                [request.conversation for request in batch], max_new_tokens=batch[0].max_new_tokens
+                [request.conversation for request in batch],
+                max_new_tokens=batch[0].max_new_tokens,
+                decodings=[request.decoding for request in batch],
             )
         except BaseException as error:
             for request in batch:

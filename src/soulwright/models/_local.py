@@ -1,12 +1,16 @@
 """A model in a folder, in the layout of Hugging Face: loaded whole or refused with a remedy, asked in batches.
 
-Replies are greedy, so the same folder and conversation give the same reply. Prompts are padded on the left and asked
-in order of length, which keeps the padding short; replies come back in the order of the questions.
+Replies are greedy unless a `Decoding` says otherwise, so the same folder and conversation give the same reply. Prompts
+are padded on the left and asked in order of length, which keeps the padding short; replies come back in the order of
+the questions.
+
+A conversation that ends with the assistant's words is gone on with from there. One that consists of nothing else is a
+bare text: the model goes on as it learned to go on with documents, with no conversation around it.
 
 INVARIANT: nothing that stands in a message becomes a control token. The tokenizer's own control tokens are split apart
 in every message before its chat template sees them, whatever that template does.
 
-Left out on purpose: temperature, tools, code that comes with a model, and weights in pickles.
+Left out on purpose: tools, code that comes with a model, and weights in pickles.
 """
 
 from __future__ import annotations
@@ -21,12 +25,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from soulwright.errors import InputError
+from soulwright.models._decoding import AS_IT_IS, GREEDY, Decoding, log_softmax_of, processors
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 BATCH = 128
 TOKENS_AT_ONCE = 8_192  # long conversations are asked fewer at a time, so that memory stays bounded
+DOCUMENT_PREFIX = "document_prefix"  # the key of tokenizer_config.json that says what stands before every document
 _TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 _LEAST_SHARE_OF_WORDS = 0.9  # real models round their vocabulary up by at most two per cent
 
@@ -68,6 +74,31 @@ class Reply:
     tokens_written: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """How likely a model finds a text, token by token: the natural logarithm of each token's probability.
+
+    `ends` are the places in the text (in characters) where the tokens end. Without tokens where the context and the
+    text do not fit into what the model can read.
+    """
+
+    log_probabilities: tuple[float, ...]
+    ends: tuple[int, ...]
+
+    @property
+    def total(self) -> float:
+        """The log-probability of the whole text."""
+        return sum(self.log_probabilities)
+
+
+class _Row(NamedTuple):
+    """Context and text as tokens: the text begins at `start`, and its tokens end at these places of it."""
+
+    ids: list[int]
+    start: int
+    ends: tuple[int, ...]
+
+
 class LocalModel:
     """A causal language model in a folder.
 
@@ -91,6 +122,8 @@ class LocalModel:
         self._control = _control_tokens(self._tokenizer)
         self._ends = _end_ids(self._tokenizer, self._model)
         self._room: int | None = getattr(self._model.config, "max_position_embeddings", None)
+        self._document_start = str(self._tokenizer.bos_token or "")
+        self._document_start += str(self._tokenizer.init_kwargs.get(DOCUMENT_PREFIX, ""))
 
     def replies(
         self,
@@ -98,16 +131,22 @@ class LocalModel:
         *,
         max_new_tokens: int = 96,
         batch: int = BATCH,
+        decodings: Sequence[Decoding] | None = None,
         advance: Callable[[int], None] | None = None,
     ) -> list[Reply]:
-        """One greedy reply for each conversation, in order; `advance` hears how many more are answered."""
+        """One reply for each conversation, in order; `advance` hears how many more are answered.
+
+        `decodings` has one for each conversation; without it all replies are greedy.
+        """
         prompts = [self.encode(conversation) for conversation in conversations]
+        drawn = [GREEDY] * len(prompts) if decodings is None else decodings
+        assert len(drawn) == len(prompts)
         replies: list[Reply | None] = [self._no_room(prompt, max_new_tokens) for prompt in prompts]
         order = sorted((at for at, reply in enumerate(replies) if reply is None), key=lambda at: len(prompts[at]))
         if advance is not None and len(order) < len(prompts):
             advance(len(prompts) - len(order))
         for chosen in _batches(order, [len(prompt) for prompt in prompts], batch):
-            answered = self._answer([prompts[at] for at in chosen], max_new_tokens)
+            answered = self._answer([prompts[at] for at in chosen], max_new_tokens, [drawn[at] for at in chosen])
             for at, reply in zip(chosen, answered, strict=True):
                 replies[at] = reply
             if advance is not None:
@@ -115,21 +154,71 @@ class LocalModel:
         return [reply for reply in replies if reply is not None]
 
     def encode(self, conversation: Sequence[MessageLike]) -> list[int]:
-        """The token ids of a conversation, up to where the reply begins."""
+        """The token ids of a conversation, up to where the reply begins or goes on."""
+        # A blank at the end would be a token of its own, where the text that was learned has one with the next word.
+        ids: list[int] = self._tokenizer.encode(self._render(conversation).rstrip(" "), add_special_tokens=False)
+        return ids
+
+    def log_probabilities(
+        self, contexts: Sequence[Sequence[MessageLike]], texts: Sequence[str], *, decoding: Decoding = AS_IT_IS
+    ) -> list[Scored]:
+        """How likely the model finds each text after its context: as a reply, or as how a reply or a bare text goes on.
+
+            [scored] = model.log_probabilities([[Turn("assistant", "")]], ["The assistant must be honest."])
+
+        With a `decoding` the probabilities are those of its draws: minus infinity for what it never draws. InputError
+        where the tokenizer does not say which token stands where.
+        """
+        rows = [self._spliced(context, text) for context, text in zip(contexts, texts, strict=True)]
+        fits = [at for at, row in enumerate(rows) if row.ends and (self._room is None or len(row.ids) <= self._room)]
+        scored = {at: self._score(rows[at], decoding) for at in fits}
+        return [scored.get(at, Scored(log_probabilities=(), ends=())) for at in range(len(rows))]
+
+    def _render(self, conversation: Sequence[MessageLike]) -> str:
+        """A conversation as the model reads it, up to where the reply begins or goes on."""
         turns = [
             {"role": str(message.role), "content": self._control.sub(_split_apart, message.content)}
             for message in conversation
         ]
-        text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
-        return ids
+        if not turns or turns[-1]["role"] != "assistant":
+            return str(self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True))
+        begun = turns[-1]["content"]
+        if len(turns) == 1:
+            return self._document_start + begun
+        start = str(self._tokenizer.apply_chat_template(turns[:-1], tokenize=False, add_generation_prompt=True))
+        return start + begun
+
+    def _spliced(self, context: Sequence[MessageLike], text: str) -> _Row:
+        """Context and text as one row of tokens; the text's begin with the first that has a letter of it."""
+        if not self._tokenizer.is_fast:
+            raise _wrong(self.path, "this tokenizer does not say which token stands where", _FAST)
+        start = self._render(context)
+        found = self._tokenizer(
+            start + self._control.sub(_split_apart, text), add_special_tokens=False, return_offsets_mapping=True
+        )
+        ends = [int(end) - len(start) for _, end in found["offset_mapping"]]
+        first = next((at for at, end in enumerate(ends) if end > 0), len(ends))
+        return _Row(list(found["input_ids"]), max(1, first), tuple(ends[max(1, first) :]))
+
+    def _score(self, row: _Row, decoding: Decoding) -> Scored:
+        import torch
+
+        ids_T = torch.tensor(row.ids)
+        model: Any = self._model
+        with torch.inference_mode():
+            logits_NV = model(input_ids=ids_T[None, :-1], logits_to_keep=len(row.ends), use_cache=False).logits[0]
+            chances_NV = log_softmax_of(logits_NV, decoding)
+            found = chances_NV.gather(-1, ids_T[row.start :, None])[:, 0]
+        return Scored(log_probabilities=tuple(found.tolist()), ends=row.ends)
 
     def _no_room(self, prompt: Sequence[int], max_new_tokens: int) -> Reply | None:
         if self._room is None or len(prompt) + max_new_tokens <= self._room:
             return None
         return Reply(text="", stop=Stop.NO_ROOM, tokens_read=len(prompt), tokens_written=0)
 
-    def _answer(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> Iterator[Reply]:
+    def _answer(
+        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, decodings: Sequence[Decoding]
+    ) -> Iterator[Reply]:
         import torch
 
         longest = max(len(prompt) for prompt in prompts)
@@ -141,7 +230,8 @@ class LocalModel:
             out_BT = model.generate(
                 input_ids=ids_BT,
                 attention_mask=mask_BT,
-                do_sample=False,
+                do_sample=False,  # what is drawn by chance is drawn by the processor
+                logits_processor=processors(decodings),
                 max_new_tokens=max_new_tokens,
                 eos_token_id=sorted(self._ends) or None,
                 pad_token_id=pad,
@@ -242,6 +332,7 @@ def _load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
+_FAST = "use a tokenizer with a `tokenizer.json`"
 _COPY_TOKENIZER = "copy the tokenizer files of the model that these weights were trained from"
 
 

@@ -93,7 +93,7 @@ def train(
             tokens = training.step()
             if advance is not None:
                 advance(tokens)
-    save_model(loaded, out, recipe.dtype)
+    save_model(loaded, out, recipe.dtype, document_prefix=recipe.document_prefix)
     progress = training.progress
     return TrainResult(
         steps=progress.step,

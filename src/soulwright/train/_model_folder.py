@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from soulwright.errors import InputError
+from soulwright.models import DOCUMENT_PREFIX
 from soulwright.runs import atomic_directory, content_key, hash_file
 from soulwright.train._recipe import WeightType
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    import torch
+    from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 _CHOOSE = "name a folder that `transformers` saved: config.json, model.safetensors, tokenizer.json"
 _AGAIN = "fetch or build this model again"
@@ -31,22 +33,27 @@ class Base:
 
 def load_base(folder: Path) -> Base:
     """Load and check a model folder; InputError where it is missing, damaged, or its parts do not fit."""
-    weights = _weight_files(folder)
-    with _no_bars():
-        tokenizer = _load_tokenizer(folder)
-        model = _load_model(folder)
-    rows = _rows_of(model)
-    _check_fit(tokenizer, rows, folder)
+    import torch
+
+    weights = weight_files(folder)
+    with no_bars():
+        tokenizer = load_tokenizer(folder)
+        model = load_weights(folder, torch.float32)
+    check_rows(tokenizer, model, folder)
+    check_tokenizer(tokenizer, folder)
     return Base(
         model=model,
         tokenizer=tokenizer,
-        positions=int(getattr(model.config, "max_position_embeddings", None) or 1 << 30),
-        hash=content_key([hash_file(path) for path in (folder / "config.json", *weights)]),
+        positions=positions_of(model.config),
+        hash=_hash_of(folder, weights),
     )
 
 
-def save_model(base: Base, out: Path, dtype: WeightType) -> None:
-    """Write the model folder, whole or not at all; the model itself is converted too and is of no further use."""
+def save_model(base: Base, out: Path, dtype: WeightType, *, document_prefix: str = "") -> None:
+    """Write the model folder, whole or not at all; the model itself is converted too and is of no further use.
+
+    `document_prefix` is kept with the tokenizer, so that whoever asks the model for a bare text can begin as training did.
+    """
     import torch
 
     model, tokenizer = base.model, base.tokenizer
@@ -56,7 +63,9 @@ def save_model(base: Base, out: Path, dtype: WeightType) -> None:
     settings.eos_token_id = tokenizer.eos_token_id
     settings.pad_token_id = tokenizer.eos_token_id if pad is None else pad
     types = {WeightType.BFLOAT16: torch.bfloat16, WeightType.FLOAT32: torch.float32}
-    with _no_bars(), atomic_directory(out) as folder:
+    if document_prefix:
+        tokenizer.init_kwargs[DOCUMENT_PREFIX] = document_prefix
+    with no_bars(), atomic_directory(out) as folder:
         torch.nn.Module.to(model, types[dtype])
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
@@ -64,8 +73,41 @@ def save_model(base: Base, out: Path, dtype: WeightType) -> None:
             path.chmod(0o644)  # safetensors writes files that only their owner may read
 
 
+def positions_of(config: PretrainedConfig) -> int:
+    """How many tokens the model can read; a number that nobody reaches where its configuration does not say."""
+    return int(getattr(config, "max_position_embeddings", None) or 1 << 30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseFolder:
+    """A model to train, looked at and not loaded: what a driver needs that only hands the folder on."""
+
+    folder: Path
+    tokenizer: PreTrainedTokenizerBase
+    positions: int
+    hash: str
+
+
+def look_at_base(folder: Path) -> BaseFolder:
+    """Check what can be checked without loading the weights; InputError as `load_base`."""
+    from transformers import AutoConfig
+
+    weights = weight_files(folder)
+    with no_bars():
+        tokenizer = load_tokenizer(folder)
+        config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    check_tokenizer(tokenizer, folder)
+    return BaseFolder(
+        folder=folder, tokenizer=tokenizer, positions=positions_of(config), hash=_hash_of(folder, weights)
+    )
+
+
+def _hash_of(folder: Path, weights: list[Path]) -> str:
+    return content_key([hash_file(path) for path in (folder / "config.json", *weights)])
+
+
 @contextmanager
-def _no_bars() -> Iterator[None]:
+def no_bars() -> Iterator[None]:
     """Keep the bars of `transformers` off a screen that is not its own."""
     from transformers.utils import logging
 
@@ -78,7 +120,8 @@ def _no_bars() -> Iterator[None]:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers leaves it untyped
 
 
-def _weight_files(folder: Path) -> list[Path]:
+def weight_files(folder: Path) -> list[Path]:
+    """The weights of a model folder, each known to open; InputError where there is no model, or a damaged one."""
     if not (folder / "config.json").is_file():
         raise InputError("there is no model here", source=str(folder), help=_CHOOSE)
     weights = sorted(folder.glob("*.safetensors"))
@@ -95,7 +138,8 @@ def _weight_files(folder: Path) -> list[Path]:
     return weights
 
 
-def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+def load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model folder; InputError where it is missing or damaged."""
     from transformers import AutoTokenizer
 
     if not any((folder / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json", "tokenizer.model")):
@@ -109,13 +153,13 @@ def _load_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def _load_model(folder: Path) -> PreTrainedModel:
-    import torch
+def load_weights(folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    """The model of a folder; InputError where its weights cannot be loaded or are not all there."""
     from transformers import AutoModelForCausalLM
 
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=torch.float32, local_files_only=True, use_safetensors=True, output_loading_info=True
+            folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
     except Exception as error:  # as above
         raise InputError(f"cannot load this model: {_first_line(error)}", source=str(folder), help=_AGAIN) from error
@@ -132,13 +176,19 @@ def _load_model(folder: Path) -> PreTrainedModel:
     return found
 
 
-def _check_fit(tokenizer: PreTrainedTokenizerBase, rows: int, folder: Path) -> None:
+def check_rows(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, folder: Path) -> None:
+    """InputError where the tokenizer has tokens that the model has no embedding for."""
+    rows = _rows_of(model)
     if len(tokenizer) > rows:
         raise InputError(
             f"the tokenizer has {len(tokenizer)} tokens and the model knows {rows}",
             source=str(folder),
             help="use the tokenizer that this model was trained with, or enlarge its embeddings first",
         )
+
+
+def check_tokenizer(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """InputError where the tokenizer cannot write a conversation or end a reply."""
     if not tokenizer.chat_template:
         raise InputError(
             "this tokenizer has no chat template",
