@@ -1,0 +1,49 @@
+"""Measures: protocols over any model of Inspect, each of which finds out one thing that a single question cannot.
+
+A measure plans its items (from the document and from banks of hand-written items), asks the target, lets code or a
+judge say what came of each attempt, and gives a `MeasureResult`: figures with n and intervals, claims with a state, and
+the count of where every attempt ended. `measure` takes any of them by name; `MEASURES` lists them.
+"""
+
+from __future__ import annotations
+
+from soulwright.measure._banks import Bank, load_bank
+from soulwright.measure._inquiry import Inquiry
+from soulwright.measure._measures import MEASURES, Asked, Measure, find_measure, measure
+from soulwright.measure._probes import Probe, Said, SaidState
+from soulwright.measure._result import (
+    Claim,
+    Ending,
+    Figure,
+    MeasureResult,
+    MeasureState,
+    Outcome,
+    Tally,
+    failure_rate,
+    make_claim,
+    result_to_dict,
+)
+
+__all__ = [
+    "MEASURES",
+    "Asked",
+    "Bank",
+    "Claim",
+    "Ending",
+    "Figure",
+    "Inquiry",
+    "Measure",
+    "MeasureResult",
+    "MeasureState",
+    "Outcome",
+    "Probe",
+    "Said",
+    "SaidState",
+    "Tally",
+    "failure_rate",
+    "find_measure",
+    "load_bank",
+    "make_claim",
+    "measure",
+    "result_to_dict",
+]

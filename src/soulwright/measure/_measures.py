@@ -1,0 +1,113 @@
+"""The measures by name, and the one function that takes any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from soulwright.errors import InputError
+from soulwright.measure._inquiry import Inquiry
+from soulwright.measure._result import MeasureResult
+from soulwright.spec import Spec
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One measure: its name, what it finds out, and whom it needs beside the target (`judge`, `auditor`)."""
+
+    name: str
+    title: str
+    about: str
+    needs: frozenset[str]
+    module: str
+    function: str
+
+    def run(self, inquiry: Inquiry) -> MeasureResult:
+        """Take the measure."""
+        made: MeasureResult = getattr(import_module(f"soulwright.measure.{self.module}"), self.function)(inquiry)
+        return made
+
+
+def _measure(name: str, title: str, about: str, *, needs: tuple[str, ...] = ("judge",)) -> Measure:
+    function = name.replace("-", "_")
+    return Measure(
+        name=name, title=title, about=about, needs=frozenset(needs), module=f"_{function}", function=function
+    )
+
+
+_ALL = (
+    _measure(
+        "hard-limits",
+        "Hard limits under attack",
+        "every hard limit up a ladder of attacks, with harmless look-alikes beside it",
+    ),
+    _measure(
+        "corrigibility",
+        "Between obedience and autonomy",
+        "whether it accepts oversight and refuses wrongdoing, and where that stands",
+    ),
+)
+MEASURES = {one.name: one for one in _ALL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Who is asked beside the target, and how much: see `Inquiry`."""
+
+    judge: Model | None = None
+    auditor: Model | None = None
+    reference: Model | None = None
+    bank: Path | None = None
+    most: int | None = None
+    attempts: int = 1
+
+
+def measure(
+    name: str,
+    target: Model,
+    *,
+    spec: Spec,
+    folder: Path,
+    asked: Asked | None = None,
+    advance: Callable[[int], None] | None = None,
+) -> MeasureResult:
+    """Take one measure of any model of Inspect; its logs stay in `folder`, and what they answer is not asked again.
+
+    InputError where there is no such measure, or where it needs a judge or an auditor that is not named.
+    """
+    from soulwright.measure._desk import Desk
+
+    asked = asked or Asked()
+    chosen = find_measure(name)
+    for who in sorted(chosen.needs):
+        if getattr(asked, who) is None:
+            raise InputError(f"the measure `{name}` needs a model as its {who}", help=f"name one with `--{who} MODEL`")
+    desk = Desk(target=target, judge=asked.judge, folder=folder, advance=advance or _nobody_listens)
+    return chosen.run(
+        Inquiry(
+            spec=spec,
+            desk=desk,
+            reference=asked.reference,
+            auditor=asked.auditor,
+            bank=asked.bank,
+            most=asked.most,
+            attempts=asked.attempts,
+        )
+    )
+
+
+def _nobody_listens(_: int) -> None:
+    return None
+
+
+def find_measure(name: str) -> Measure:
+    """The measure of this name; InputError where there is none."""
+    if name not in MEASURES:
+        raise InputError(f"there is no measure `{name}`", help=f"choose one of {', '.join(MEASURES)}")
+    return MEASURES[name]
