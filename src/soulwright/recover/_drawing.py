@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset
@@ -33,7 +35,8 @@ class AskPlan:
     """How a model is asked: `each` draws of an opening or a weak place, `wanted` samples at every word.
 
     `temperatures` False asks at the provider's own setting, for providers that take none. `most_requests` is the budget
-    of all rounds together.
+    of all rounds together. `bare` asks nobody: the openings are the beginnings of texts that the model goes on with,
+    for providers that take such (`weights`). With a `seed` every request has a seed of its own, made from it.
     """
 
     openings: tuple[str, ...] = OPENINGS
@@ -44,6 +47,8 @@ class AskPlan:
     max_tokens: int = 1024
     prefill: bool = False
     temperatures: bool = True
+    bare: bool = False
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +118,8 @@ class _Round:
 def _round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
     """Ask the requests of one round, or read the log of having asked them."""
     asked = [(r.id, r.opening, r.context, r.temperature) for r in requests]
-    key = content_key(model_key(model), plan.max_tokens, plan.prefill, plan.temperatures, asked)
+    settings = (plan.max_tokens, plan.prefill, plan.temperatures, plan.bare, plan.seed)
+    key = content_key(model_key(model), settings, asked)
     path = logs / name / f"{name}.eval"
     log = _finished(path, key)
     if log is None:
@@ -148,10 +154,8 @@ def _drawn(request: Request, answer: EvalSample | None, plan: AskPlan) -> Sample
 def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
     rows = []
     for request in requests:
-        user, prefill = prompt_of(request, prefill=plan.prefill)
-        turns: list[ChatMessage] = [ChatMessageUser(content=user)]
-        turns += [ChatMessageAssistant(content=prefill)] if prefill else []
-        rows.append(Row(id=request.id, input=turns, metadata={"temperature": request.temperature}))
+        metadata = {"temperature": request.temperature, "seed": _seed(plan, request)}
+        rows.append(Row(id=request.id, input=_turns(plan, request), metadata=metadata))
     return Task(
         dataset=MemoryDataset(rows, name="requests"),
         solver=_draw(with_temperature=plan.temperatures),
@@ -161,12 +165,26 @@ def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
     )
 
 
+def _turns(plan: AskPlan, request: Request) -> list[ChatMessage]:
+    if plan.bare:
+        return [ChatMessageAssistant(content=request.opening + request.context)]
+    user, prefill = prompt_of(request, prefill=plan.prefill)
+    turns: list[ChatMessage] = [ChatMessageUser(content=user)]
+    return [*turns, ChatMessageAssistant(content=prefill)] if prefill else turns
+
+
+def _seed(plan: AskPlan, request: Request) -> int | None:
+    return None if plan.seed is None else crc32(f"{plan.seed}/{request.id}".encode())
+
+
 @solver
 def _draw(*, with_temperature: bool) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
+        seed = state.metadata["seed"]
+        chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
         if with_temperature:
-            return await generate(state, temperature=float(state.metadata["temperature"]))
-        return await generate(state)
+            chosen["temperature"] = float(state.metadata["temperature"])
+        return await generate(state, **chosen)
 
     return solve
 
