@@ -30,7 +30,12 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.measure": """
         MEASURES Asked Bank Claim Ending Figure Inquiry Measure MeasureResult MeasureState Outcome Probe Said
-        SaidState Tally failure_rate find_measure load_bank make_claim measure result_to_dict
+        SaidState Tally failure_rate find_measure load_bank make_claim measure render_result result_to_dict
+    """.split(),
+    "soulwright.judge": """
+        Agreement AnchorShift Better Compared ExamCase ExamPlan Form FormFigure JudgeRecord JudgeSettings ModelJudge
+        NamedJudge OwnFamily Position cases_of_document cases_of_file cohen_kappa examine_judge_on family_of
+        keep_record krippendorff_alpha load_judge model_judge program_judge record_to_dict
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
@@ -78,7 +83,8 @@ SURFACE: dict[str, list[str]] = {
         Lesson LessonSort make_lesson read_lessons write_lessons
     """.split(),
     "soulwright.train": """
-        CurvePoint Recipe Schedule TrainResult WeightType probe_threads train
+        Course CourseResult CurvePoint Engine Lora Method PhaseDone Recipe Schedule TrainResult WeightType
+        probe_threads train train_course
     """.split(),
     "soulwright.verify": """
         Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap Comparison ConflictGap Corrected Counts Epochs Estimate
@@ -87,7 +93,7 @@ SURFACE: dict[str, list[str]] = {
         Ratio RatioState Regression RowComparison RowGap RunRecord Spread Standing TwoPhase Verdict
         adherence_task all_of_k any_of_k benjamini_hochberg build_gap claim clopper_pearson collapsed
         compare_paired compare_runs confidence_sequence design_effect examine family_interval find
-        fisher_exact flagged_tolerance gap_to_dict holm internalisation judge_corrected judge_pairs
+        fisher_exact flagged_tolerance gap_to_dict holm internalisation judge_corrected judge_pairs judged_by
         judged_from_dict judged_from_log judged_to_dict log_evidence_above log_evidence_below lower_bound
         make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired next_clause pair rate_interval rate_of
         render_report replies_to_go run_arm situations_needed smallest_detectable spread_of two_phase
