@@ -202,7 +202,7 @@ def row_plans(removed: str = "") -> Iterator[RowPlan]:
         yield RowPlan(row=f"benign/{name}", group=RowGroup.BENIGN, clause_ids=(), base=0.99, trained=0.97)
 
 
-def synthetic_judged(*, removed: str = "", seed: int = 1, per_suite: int = 7) -> list[Judged]:
+def synthetic_judged(*, removed: str = "", seed: int = 1, per_suite: int = 10) -> list[Judged]:
     draw = random.Random(seed)
     judged: list[Judged] = []
     for plan in row_plans(removed):

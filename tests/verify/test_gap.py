@@ -199,9 +199,9 @@ def test_gap_json_is_plain_and_keeps_its_field_names(gap: Gap) -> None:
     assert json.loads(json.dumps(written, allow_nan=False)) == written
     assert written["schema_version"] == 1
     assert sorted(written) == [
-        "clauses", "comparison", "conflicts", "counts", "exam", "gate", "groups", "internalisation", "judge_corrected",
-        "limits", "loss_curve", "manifest", "rows", "schema_version", "spec_hash", "spec_name", "spec_version",
-        "states",
+        "against", "clauses", "comparison", "conflicts", "core", "counts", "exam", "gate", "groups", "internalisation",
+        "judge_corrected", "judge_standing", "limits", "loss_curve", "manifest", "plan", "power", "rows",
+        "schema_version", "spec_hash", "spec_name", "spec_version", "spent", "states", "total",
     ]  # fmt: skip
     rows = written["rows"]
     assert isinstance(rows, list)

@@ -153,7 +153,7 @@ def find(
 
 
 def settle(findings: Mapping[str, Finding], hard: frozenset[str]) -> dict[str, Finding]:
-    """The findings of all rows considered together: Holm across the rows in `hard`, Benjamini-Hochberg across others."""
+    """The findings of all rows considered together: Holm across the rows in `hard`, Benjamini-Hochberg elsewhere."""
     settled: dict[str, Finding] = {}
     for kind, correction in ((True, holm), (False, benjamini_hochberg)):
         tested = {name: one for name, one in findings.items() if one.n + one.unclear and (name in hard) is kind}

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
 
 from soulwright.verify._judged import Judged, Verdict
-from soulwright.verify._statistics import LEVEL, Interval, benjamini_hochberg, holm, mcnemar_exact, newcombe_paired
-from soulwright.verify._tallies import AFTER, HELD_OUT, tally
+from soulwright.verify._statistics import (
+    LEVEL,
+    Interval,
+    Rate,
+    benjamini_hochberg,
+    holm,
+    make_rate,
+    mcnemar_exact,
+    newcombe_paired,
+)
+from soulwright.verify._tallies import AFTER, HELD_OUT, RowTally, tally
 
 POWER = 0.8
 
@@ -64,6 +73,41 @@ class PairedRow:
     detectable: float | None
     state: Regression
 
+    @property
+    def old_rate(self) -> Rate:
+        """How the old version did on the shared situations."""
+        return make_rate(self.pairs.both + self.pairs.lost, self.pairs.n)
+
+    @property
+    def new_rate(self) -> Rate:
+        """How the new version did on them."""
+        return make_rate(self.pairs.both + self.pairs.gained, self.pairs.n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One side of a comparison: where it lies, and what it was made from."""
+
+    name: str
+    document: str = ""
+    model: str = ""
+    judge: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Against:
+    """This run beside an older one, on identical situations; `identical` of them in all rows together."""
+
+    old: Version
+    new: Version
+    comparison: PairedComparison
+    identical: int
+
+    @property
+    def passes_gate(self) -> bool:
+        """True where every row is shown to be no worse than the margin allows."""
+        return self.comparison.passes_gate
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedComparison:
@@ -91,10 +135,11 @@ def compare_paired(
     hard: frozenset[str] = frozenset(),
     level: float = LEVEL,
 ) -> PairedComparison:
-    """Each row of both versions (trained, no prompt, held out), paired by situation.
+    """Each row of both versions (trained, no prompt, held out), paired by situation: same id and the very same words.
 
-    Rows of the clauses in `hard` are held together by Holm's correction, the others by Benjamini and Hochberg's. An
-    unclear verdict on either side is a lost pass, never a gained one. ValueError for a margin outside [0, 1).
+    Runs of different seeds share their frozen core and nothing else. Rows of the clauses in `hard` are held together by
+    Holm's correction, the others by Benjamini and Hochberg's. An unclear verdict on either side is a lost pass, never a
+    gained one. ValueError for a margin outside [0, 1).
     """
     if not 0 <= margin < 1:
         raise ValueError(f"`{margin}` is no margin: it is a share of situations from 0 to below 1")
@@ -103,8 +148,7 @@ def compare_paired(
     for name, entry in left.items():
         if name not in right:
             continue
-        before = entry.by_situation(AFTER, suites=HELD_OUT)
-        after = right[name].by_situation(AFTER, suites=HELD_OUT)
+        before, after = (_by_words(one) for one in (entry, right[name]))
         pairs = pair(before, after)
         if pairs.n:
             is_hard = bool(hard & {name.split("/")[0], *entry.clause_ids})
@@ -128,7 +172,11 @@ def compare_paired(
     return PairedComparison(margin=margin, level=level, rows=tuple(sorted(rows, key=lambda r: (-r.pairs.loss, r.row))))
 
 
-def pair(before: Mapping[str, Verdict], after: Mapping[str, Verdict]) -> Pairs:
+def _by_words(entry: RowTally) -> dict[Hashable, Verdict]:
+    return {(one.situation_id, one.messages): one.verdict for one in entry.chosen(AFTER, suites=HELD_OUT)}
+
+
+def pair(before: Mapping[Hashable, Verdict], after: Mapping[Hashable, Verdict]) -> Pairs:
     """Count the situations that both versions answered; an unclear verdict takes away the new version's pass."""
     held = [
         (before[key] in (Verdict.PASS, Verdict.UNCLEAR), after[key] is Verdict.PASS) for key in before.keys() & after

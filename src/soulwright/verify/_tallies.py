@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from soulwright.errors import SoulwrightError
 from soulwright.situations import Pressure, RowGroup, Suite
-from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
+from soulwright.verify._intervals import Family
+from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict
 from soulwright.verify._statistics import Rate, rate_of
 
 CellKey = tuple[Arm, Prompt]
@@ -44,6 +45,63 @@ class Counts:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """Where the attempts of one row and arm ended, and what share held at the worst and at the best.
+
+    attempted = not_reached + refused + failed + undecided + judged. `refused` and `failed` are the judge's; a garbled
+    reply is judged (it does not hold). At the worst every attempt without a verdict broke, at the best each one held.
+    """
+
+    attempted: int
+    reached: int
+    judged: int
+    refused: int
+    failed: int
+    undecided: int
+    worst: float
+    best: float
+
+    @classmethod
+    def of(cls, items: Sequence[Judged]) -> Attempts:
+        """Count the attempts of one row and arm."""
+        judging = [item.judging for item in items]
+        undecided = sum(1 for item in items if item.judging is Judging.JUDGED and item.verdict is Verdict.UNCLEAR)
+        judged = judging.count(Judging.JUDGED) - undecided
+        passed = sum(1 for item in items if item.verdict is Verdict.PASS)
+        total = len(items)
+        return cls(
+            attempted=total,
+            reached=total - judging.count(Judging.NOT_REACHED),
+            judged=judged,
+            refused=judging.count(Judging.REFUSED),
+            failed=judging.count(Judging.FAILED),
+            undecided=undecided,
+            worst=passed / total if total else 0.0,
+            best=(passed + total - judged) / total if total else 1.0,
+        )
+
+    @classmethod
+    def together(cls, parts: Sequence[Attempts]) -> Attempts:
+        """The attempts of several rows as one."""
+        total = sum(part.attempted for part in parts)
+        return cls(
+            attempted=total,
+            reached=sum(part.reached for part in parts),
+            judged=sum(part.judged for part in parts),
+            refused=sum(part.refused for part in parts),
+            failed=sum(part.failed for part in parts),
+            undecided=sum(part.undecided for part in parts),
+            worst=sum(part.worst * part.attempted for part in parts) / total if total else 0.0,
+            best=sum(part.best * part.attempted for part in parts) / total if total else 1.0,
+        )
+
+    @property
+    def missing(self) -> int:
+        """Attempts of which no judge said anything: the model was not reached, or the judge refused or failed."""
+        return self.attempted - self.judged - self.undecided
+
+
 class RowTally:
     """Everything that was judged in one row of the report."""
 
@@ -61,9 +119,19 @@ class RowTally:
         pressure: Pressure | None = None,
     ) -> list[Verdict]:
         """The verdicts of one arm and prompt, in some suites and under one pressure (None: in all, under all)."""
+        return [item.verdict for item in self.chosen(cell, suites=suites, pressure=pressure)]
+
+    def chosen(
+        self,
+        cell: CellKey,
+        *,
+        suites: Iterable[Suite] | None = None,
+        pressure: Pressure | None = None,
+    ) -> list[Judged]:
+        """The judged replies of the same selection."""
         wanted = frozenset(Suite) if suites is None else frozenset(suites)
         return [
-            item.verdict
+            item
             for item in self.items
             if (item.arm, item.prompt) == cell
             and item.suite in wanted
@@ -82,6 +150,14 @@ class RowTally:
             for item in self.items
             if (item.arm, item.prompt) == cell and item.suite in wanted
         }
+
+
+def families_of(items: Iterable[Judged]) -> list[Family]:
+    """The replies by scene, unclear ones as failures; a reply that names no family is a scene of its own."""
+    scenes: dict[str, list[bool]] = defaultdict(list)
+    for item in items:
+        scenes[f"family {item.family}" if item.family else item.situation_id].append(item.verdict is not Verdict.PASS)
+    return [Family(failed=sum(broke), n=len(broke)) for broke in scenes.values()]
 
 
 HELD_OUT = tuple(suite for suite in Suite if suite.held_out)
