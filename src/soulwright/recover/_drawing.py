@@ -82,7 +82,7 @@ def recover_from(model: Model, plan: AskPlan, *, folder: Path) -> Draws:
     while requests and number < plan.rounds:
         number += 1
         requests = requests[: plan.most_requests - asked]
-        found = _round(model, plan, requests, folder / "rounds", f"round-{number}")
+        found = ask_round(model, plan, requests, folder / "rounds", f"round-{number}")
         asked, failed, tokens = asked + len(requests), failed + found.failed, tokens + found.tokens
         samples += found.samples
         before, recovered = recovered, read_back(samples)
@@ -115,7 +115,7 @@ class _Round:
     tokens: int
 
 
-def _round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
+def ask_round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
     """Ask the requests of one round, or read the log of having asked them."""
     asked = [(r.id, r.opening, r.context, r.temperature) for r in requests]
     settings = (plan.max_tokens, plan.prefill, plan.temperatures, plan.bare, plan.seed)
