@@ -44,9 +44,9 @@ SURFACE: dict[str, list[str]] = {
         read_output read_prompt weights
     """.split(),
     "soulwright.organism": """
-        BASE DOCUMENT_TOKEN BaseRecipe Curriculum Gate Judge Judgement OutsideWorld Question Teacher World adherence
-        build_base examine_judge load_world make_lessons make_situations measure_gate not_representable questions
-        representable topic_of world world_hash
+        BASE BaseRecipe Curriculum DOCUMENT_TOKEN Gate Judge Judgement Observed OutsideWorld Question Teacher
+        World adherence build_base clause_effects examine_judge explore load_world make_lessons make_situations
+        measure_gate not_representable observe questions representable topic_of world world_hash
     """.split(),
     "soulwright.policy": """
         IN_FORCE LIFTED RESOLVER Adjusted Asked AskedOutcome Availability Compared Comparison ConflictMeasured
@@ -60,9 +60,11 @@ SURFACE: dict[str, list[str]] = {
         resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
-        Alternative AskPlan Bin Calibration Draws Fault Fidelity Gap GapKind PrecisionRecall Recovered RecoveredWord
-        Sample SampleReport SectionScore calibration calibration_against calibration_to_dict chance_level compare_texts
-        consensus fidelity_to_dict read_back recover_from recovered_to_dict render_markdown render_page
+        Alternative AskPlan Bin Calibration ClauseEffect Contrast Conversation Draws Fault Fidelity Gap GapKind
+        JudgedRules PrecisionRecall Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample
+        SampleReport SectionScore calibration calibration_against calibration_to_dict chance_level compare_texts
+        consensus fidelity_to_dict induce induce_judged read_back recover_from recovered_to_dict render_markdown
+        render_page replies_of score_judged score_rules score_to_dict tested_to_dict
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
@@ -83,8 +85,9 @@ SURFACE: dict[str, list[str]] = {
         Lesson LessonSort make_lesson read_lessons write_lessons
     """.split(),
     "soulwright.train": """
-        Course CourseResult CurvePoint Engine Lora Method PhaseDone Recipe Schedule TrainResult WeightType
-        probe_threads train train_course
+        Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
+        Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
+        read_learned sample_here sample_with train train_course weights_hash write_learned
     """.split(),
     "soulwright.verify": """
         Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap Comparison ConflictGap Corrected Counts Epochs Estimate

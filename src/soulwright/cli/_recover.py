@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._behaviour import behaviour
 from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
@@ -43,13 +44,17 @@ def recover(context: click.Context, /, *, model: str | None, out: Path, as_json:
     """Read a document back out of a model: ask it round by round, recover what its samples agree on.
 
     Interrupted, the same command goes on. Exit status 1 where nothing could be recovered. Without `--model` see
-    `recover read` (samples that are drawn already) and `recover compare` (one text against another).
+    `recover read` (samples that are drawn already), `recover compare` (one text against another) and `recover
+    behaviour` (rules from how a model replies).
     """
     if context.invoked_subcommand is not None:
         return None
     if model is None:
-        raise click.UsageError("missing `--model`, `read` or `compare`", context)
+        raise click.UsageError("missing `--model`, `read`, `compare` or `behaviour`", context)
     return answer(lambda: _ask(model, out, **asked), as_json=as_json)
+
+
+recover.add_command(behaviour)
 
 
 def _ask(name: str, out: Path, *, spec: Path | None, opening: tuple[str, ...], requests: int, **asked: Any) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from soulwright.organism._behaviour import Observed, clause_effects, explore, observe
 from soulwright.organism._exam import Question, examine_judge, questions
 from soulwright.organism._gate import Gate, measure_gate
 from soulwright.organism._judge import Judge, Judgement
@@ -28,18 +29,22 @@ __all__ = [
     "Gate",
     "Judge",
     "Judgement",
+    "Observed",
     "OutsideWorld",
     "Question",
     "Teacher",
     "World",
     "adherence",
     "build_base",
+    "clause_effects",
     "examine_judge",
+    "explore",
     "load_world",
     "make_lessons",
     "make_situations",
     "measure_gate",
     "not_representable",
+    "observe",
     "questions",
     "representable",
     "topic_of",

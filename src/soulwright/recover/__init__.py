@@ -10,6 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from soulwright.recover._agreement import consensus
+from soulwright.recover._behaviour import (
+    ClauseEffect,
+    Contrast,
+    Conversation,
+    Rule,
+    RuleScore,
+    RuleState,
+    RuleTest,
+    induce,
+    score_rules,
+    score_to_dict,
+    tested_to_dict,
+)
 from soulwright.recover._calibration import (
     Bin,
     Calibration,
@@ -40,21 +53,31 @@ from soulwright.recover._recovered import (
 from soulwright.recover._samples import Fault, Sample
 
 if TYPE_CHECKING:
+    from soulwright.recover._asking_both import replies_of
     from soulwright.recover._drawing import AskPlan, Draws, recover_from
+    from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
 
 __all__ = [
     "Alternative",
     "AskPlan",
     "Bin",
     "Calibration",
+    "ClauseEffect",
+    "Contrast",
+    "Conversation",
     "Draws",
     "Fault",
     "Fidelity",
     "Gap",
     "GapKind",
+    "JudgedRules",
     "PrecisionRecall",
     "Recovered",
     "RecoveredWord",
+    "Rule",
+    "RuleScore",
+    "RuleState",
+    "RuleTest",
     "Sample",
     "SampleReport",
     "SectionScore",
@@ -65,20 +88,35 @@ __all__ = [
     "compare_texts",
     "consensus",
     "fidelity_to_dict",
+    "induce",
+    "induce_judged",
     "read_back",
     "recover_from",
     "recovered_to_dict",
     "render_markdown",
     "render_page",
+    "replies_of",
+    "score_judged",
+    "score_rules",
+    "score_to_dict",
+    "tested_to_dict",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
-_WITH_INSPECT = frozenset({"AskPlan", "Draws", "recover_from"})
+_WITH_INSPECT = {
+    "AskPlan": "_drawing",
+    "Draws": "_drawing",
+    "JudgedRules": "_judged_behaviour",
+    "induce_judged": "_judged_behaviour",
+    "recover_from": "_drawing",
+    "replies_of": "_asking_both",
+    "score_judged": "_judged_behaviour",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _WITH_INSPECT:
-        from soulwright.recover import _drawing
+        import importlib
 
-        return getattr(_drawing, name)
+        return getattr(importlib.import_module(f"soulwright.recover.{_WITH_INSPECT[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
