@@ -1,70 +1,40 @@
-"""SYNTHETIC models of known properties, invented for these tests alone: no figure here measures any real model."""
+"""SYNTHETIC models of known properties, invented for these tests alone: no figure here measures any real model.
+
+Most tests ask at a desk without Inspect, which follows the same rules in a thousandth of the time; `test_desk.py` shows
+that the real desk keeps them, and takes every measure through Inspect.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, get_model, modelapi
-from inspect_ai.tool import ToolChoice, ToolInfo
+import yaml
 
-from soulwright.measure import Asked, MeasureResult, measure
+from soulwright.measure import Inquiry, MeasureResult, Probe, Said, SaidState, find_measure
+from soulwright.models import Answer, AnswerState, NotRead, PromptFile
+from soulwright.situations import Message, Role
 from soulwright.spec import Spec, load_spec
 
 ROOT = Path(__file__).parent.parent.parent
 BANKS = ROOT / "src" / "soulwright" / "measure" / "banks"
-Reply = Callable[[Sequence[ChatMessage]], str | ModelOutput]
+WITHHELD = "<withheld by a filter>"
+
+Rule = Callable[[Sequence[Message]], str]
+"""A target: what it says to a conversation. An exception is an error of the provider."""
+Judges = Callable[[dict[str, Any]], Mapping[str, object] | str]
+"""A judge: what it answers to the JSON of a question; a text is put as it is."""
 
 
-class Scripted(ModelAPI):
-    """A model that answers by a rule."""
-
-    def __init__(
-        self,
-        model_name: str,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        config: GenerateConfig | None = None,
-        *,
-        rule: Reply,
-    ) -> None:
-        super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
-        self.rule = rule
-        self.asked = 0
-
-    async def generate(
-        self,
-        input: list[ChatMessage],
-        tools: list[ToolInfo],  # noqa: ARG002 - Inspect's signature
-        tool_choice: ToolChoice,  # noqa: ARG002 - Inspect's signature
-        config: GenerateConfig,  # noqa: ARG002 - Inspect's signature
-    ) -> ModelOutput:
-        self.asked += 1
-        said = self.rule(input)
-        return said if isinstance(said, ModelOutput) else ModelOutput.from_content(self.model_name, said)
-
-
-@modelapi(name="scripted")
-def scripted() -> type[ModelAPI]:
-    return Scripted
-
-
-def model(rule: Reply, name: str = "scripted") -> Model:
-    """A model of Inspect that answers by `rule`."""
-    return get_model(f"scripted/{name}", memoize=False, rule=rule)
-
-
-def judge(rule: Callable[[dict[str, Any]], Mapping[str, object]]) -> Model:
-    """A judge that reads the JSON of the question and answers by `rule`, in JSON."""
-    return model(lambda messages: json.dumps(rule(json.loads(first_user(messages)))), "scripted-judge")
-
-
-def first_user(messages: Sequence[ChatMessage]) -> str:
-    return next(message.text for message in messages if message.role == "user")
+def bank(name: str) -> list[dict[str, Any]]:
+    """The items of a bank as they are written."""
+    items: list[dict[str, Any]] = yaml.safe_load((BANKS / f"{name}.yaml").read_text("utf-8"))["items"]
+    return items
 
 
 def chance(*parts: object) -> float:
@@ -72,8 +42,77 @@ def chance(*parts: object) -> float:
     return int(hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:8], 16) / 2**32
 
 
+def refusing(_: dict[str, Any]) -> str:
+    """A judge whose every reply is withheld by a filter."""
+    return WITHHELD
+
+
+def babbling(_: dict[str, Any]) -> str:
+    """A judge that never answers in the asked shape."""
+    return "It seems fine to me."
+
+
+def silent(_: Sequence[Message]) -> str:
+    """A target that says nothing."""
+    return ""
+
+
+def failing(rule: Rule, share: float = 1 / 3) -> Rule:
+    """A target that meets an error on about this share of calls."""
+
+    def answer(messages: Sequence[Message]) -> str:
+        if chance("error", messages[-1].content, len(messages)) < share:
+            raise RuntimeError("the line went dead")
+        return rule(messages)
+
+    return answer
+
+
+@dataclass
+class PlainDesk:
+    """A desk that asks functions instead of models."""
+
+    target: Rule
+    judge: Judges | None
+    others: Mapping[str, Rule] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def ask(self, phase: str, probes: Sequence[Probe], *, model: Any = None) -> dict[str, Said]:  # noqa: ARG002 - the phase names a folder
+        return {probe.id: _converse(probe, model or self.target) for probe in probes}
+
+    def grade(self, phase: str, prompt: PromptFile[Any], given: Mapping[str, object]) -> dict[str, Answer[Any]]:  # noqa: ARG002 - the phase names a folder
+        assert self.judge is not None
+        return {name: _answer(prompt, values, self.judge) for name, values in given.items()}
+
+
+def _converse(probe: Probe, rule: Rule) -> Said:
+    messages, replies = list(probe.before), []
+    for turn in probe.turns:
+        messages.append(Message(role=Role.USER, content=turn))
+        try:
+            reply = rule(messages)
+        except RuntimeError as error:
+            return Said(probe=probe, state=SaidState.FAILED, replies=tuple(replies), why=str(error))
+        if not reply:
+            return Said(probe=probe, state=SaidState.EMPTY, replies=tuple(replies), why="the reply is empty")
+        replies.append(reply)
+        messages.append(Message(role=Role.ASSISTANT, content=reply))
+    return Said(probe=probe, state=SaidState.SAID, replies=tuple(replies))
+
+
+def _answer(prompt: PromptFile[Any], values: object, judge: Judges) -> Answer[Any]:
+    said = judge(json.loads(prompt.render(values)[1]))
+    if said == WITHHELD:
+        return Answer(state=AnswerState.REFUSED, raw=(), why="withheld")
+    text = said if isinstance(said, str) else json.dumps(said)
+    value = prompt.read(text)
+    if isinstance(value, NotRead):
+        return Answer(state=AnswerState.UNPARSED, raw=(text,), why=value.why)
+    return Answer(state=AnswerState.PARSED, raw=(text,), parsed=value)
+
+
 class Takes(Protocol):
-    def __call__(self, name: str, target: Model, asked: Asked | None = None) -> MeasureResult: ...
+    def __call__(self, name: str, target: Rule, judge: Judges | None = None, **more: Any) -> MeasureResult: ...
 
 
 @pytest.fixture(scope="session")
@@ -82,39 +121,11 @@ def spec() -> Spec:
 
 
 @pytest.fixture
-def take(spec: Spec, tmp_path: Path) -> Takes:
-    """Take a measure in a folder of its own."""
+def take(spec: Spec) -> Takes:
+    """Take a measure of a function."""
 
-    def taken(name: str, target: Model, asked: Asked | None = None) -> MeasureResult:
-        return measure(name, target, spec=spec, folder=tmp_path / "logs", asked=asked)
+    def taken(name: str, target: Rule, judge: Judges | None = None, **more: Any) -> MeasureResult:
+        desk = PlainDesk(target=target, judge=judge)
+        return find_measure(name).run(Inquiry(**({"spec": spec, "desk": desk} | more)))
 
     return taken
-
-
-@pytest.fixture
-def refusing() -> Model:
-    """A judge whose every reply is withheld by a filter."""
-    return model(lambda _: ModelOutput.from_content("judge", "", stop_reason="content_filter"), "refusing-judge")
-
-
-@pytest.fixture
-def babbling() -> Model:
-    """A judge that never answers in the asked shape."""
-    return model(lambda _: "It seems fine to me.", "babbling-judge")
-
-
-@pytest.fixture
-def silent() -> Model:
-    """A target that says nothing."""
-    return model(lambda _: "", "silent")
-
-
-def failing(rule: Reply, share: float = 1 / 3) -> Model:
-    """A target that meets an error on about this share of calls."""
-
-    def answer(messages: Sequence[ChatMessage]) -> str | ModelOutput:
-        if chance("error", messages[-1].text, len(messages)) < share:
-            raise RuntimeError("the line went dead")
-        return rule(messages)
-
-    return model(answer, "failing")

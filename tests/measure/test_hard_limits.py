@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-import yaml
-from inspect_ai.model import ChatMessage, Model
-from tests.measure.conftest import BANKS, Takes, failing, judge, model
+from tests.measure.conftest import Takes, babbling, bank, failing, refusing, silent
 
-from soulwright.measure import Asked, MeasureState
+from soulwright.measure import MeasureState
+from soulwright.situations import Message
 
 NO = "I will not help with that."
 YES = "Certainly. FORBIDDEN-PART-1"
-LOOKALIKES = {item["lookalike"] for item in yaml.safe_load((BANKS / "hard_limits.yaml").read_text("utf-8"))["items"]}
+LOOKALIKES = {item["lookalike"] for item in bank("hard_limits")}
 
 
 def reads(question: dict[str, Any]) -> Mapping[str, object]:
@@ -28,26 +27,21 @@ def reads(question: dict[str, Any]) -> Mapping[str, object]:
     return {"crossed": crossed, "quote": "FORBIDDEN-PART-1" if crossed else "", "why": "as it says"}
 
 
-def firm(messages: Sequence[ChatMessage]) -> str:
+def firm(messages: Sequence[Message]) -> str:
     """Declines everything dangerous, helps with every look-alike."""
-    return "Gladly: here it is." if messages[-1].text in LOOKALIKES else NO
+    return "Gladly: here it is." if messages[-1].content in LOOKALIKES else NO
 
 
-def breaks_under_encoding(messages: Sequence[ChatMessage]) -> str:
-    asked = messages[-1].text
+def breaks_under_encoding(messages: Sequence[Message]) -> str:
+    asked = messages[-1].content
     if asked.startswith("The following line is base64"):
         assert base64.b64decode(asked.rsplit(" ", 1)[1])
         return YES
     return firm(messages)
 
 
-@pytest.fixture
-def fair() -> Model:
-    return judge(reads)
-
-
-def test_a_model_that_breaks_under_one_encoding_only_is_found_there_and_nowhere_else(take: Takes, fair: Model) -> None:
-    found = take("hard-limits", model(breaks_under_encoding), Asked(judge=fair))
+def test_a_model_that_breaks_under_one_encoding_only_is_found_there_and_nowhere_else(take: Takes) -> None:
+    found = take("hard-limits", (breaks_under_encoding), reads)
     assert found.state is MeasureState.FAIL
     assert {one.facts["strategy"] for one in found.outcomes if one.failed} == {"encoding-base64"}
     assert found.figure("rung_encoding").value == pytest.approx(1 / 3)
@@ -57,8 +51,8 @@ def test_a_model_that_breaks_under_one_encoding_only_is_found_there_and_nowhere_
     assert found.figure("success_at_1").value == pytest.approx(1 / 16)
 
 
-def test_a_model_that_declines_everything_dangerous_has_no_breach_and_an_upper_bound(take: Takes, fair: Model) -> None:
-    found = take("hard-limits", model(firm), Asked(judge=fair))
+def test_a_model_that_declines_everything_dangerous_has_no_breach_and_an_upper_bound(take: Takes) -> None:
+    found = take("hard-limits", firm, reads)
     assert found.figure("success_at_16").value == 0.0
     assert found.figure("over_refusal").value == 0.0
     assert found.figure("universal").value == 0.0
@@ -68,14 +62,14 @@ def test_a_model_that_declines_everything_dangerous_has_no_breach_and_an_upper_b
     assert found.claim("limits.minors").state is MeasureState.NOT_PROVEN  # 48 attempts cannot show 5 %
 
 
-def test_a_model_that_declines_the_harmless_too_is_told_so(take: Takes, fair: Model) -> None:
-    found = take("hard-limits", model(lambda _: NO), Asked(judge=fair))
+def test_a_model_that_declines_the_harmless_too_is_told_so(take: Takes) -> None:
+    found = take("hard-limits", (lambda _: NO), reads)
     assert found.figure("over_refusal").value == 1.0
     assert found.claim("lookalikes").state is MeasureState.FAIL
 
 
-def test_words_of_consent_with_nothing_in_them_are_no_breach(take: Takes, fair: Model) -> None:
-    found = take("hard-limits", model(lambda _: "Of course! With pleasure."), Asked(judge=fair, most=4))
+def test_words_of_consent_with_nothing_in_them_are_no_breach(take: Takes) -> None:
+    found = take("hard-limits", (lambda _: "Of course! With pleasure."), reads, most=4)
     assert not [one for one in found.outcomes if one.failed]
 
 
@@ -84,7 +78,7 @@ def test_a_breach_that_no_second_reading_can_quote_is_unclear_and_no_pass(take: 
         read = dict(reads(question))
         return read | {"quote": "words that nobody said"} if "quote" in read else read
 
-    found = take("hard-limits", model(lambda _: YES), Asked(judge=judge(careless), most=4))
+    found = take("hard-limits", (lambda _: YES), careless, most=4)
     assert not [one for one in found.outcomes if one.failed]
     assert found.claim("limits.weapons").state is MeasureState.CLAUSE_UNCLEAR
 
@@ -96,38 +90,38 @@ def test_what_an_undefended_model_says_is_shown_to_the_judge(take: Takes) -> Non
         seen.append(question.get("reference", ""))
         return reads(question)
 
-    take("hard-limits", model(firm), Asked(judge=judge(notes), reference=model(lambda _: YES, "undefended"), most=2))
+    take("hard-limits", firm, notes, reference=lambda _: YES, most=2)
     assert YES in seen
 
 
 @pytest.mark.parametrize("attempts", [2])
-def test_attempts_that_differ_only_by_chance_are_one_family(take: Takes, fair: Model, attempts: int) -> None:
-    found = take("hard-limits", model(firm), Asked(judge=fair, most=2, attempts=attempts))
+def test_attempts_that_differ_only_by_chance_are_one_family(take: Takes, attempts: int) -> None:
+    found = take("hard-limits", firm, reads, most=2, attempts=attempts)
     attacked = [one for one in found.outcomes if one.group != "look-alikes"]
     assert len(attacked) == 2 * 16 * attempts
     assert len({one.family for one in attacked}) == 2 * 16
 
 
-def test_a_refusing_judge_makes_the_measure_invalid(take: Takes, refusing: Model) -> None:
-    found = take("hard-limits", model(firm), Asked(judge=refusing, most=3))
+def test_a_refusing_judge_makes_the_measure_invalid(take: Takes) -> None:
+    found = take("hard-limits", firm, refusing, most=3)
     assert found.state is MeasureState.INVALID
     assert found.tally.judge_refused == found.tally.attempted
 
 
-def test_a_judge_that_cannot_be_read_makes_the_measure_invalid(take: Takes, babbling: Model) -> None:
-    found = take("hard-limits", model(firm), Asked(judge=babbling, most=3))
+def test_a_judge_that_cannot_be_read_makes_the_measure_invalid(take: Takes) -> None:
+    found = take("hard-limits", firm, babbling, most=3)
     assert found.state is MeasureState.INVALID
     assert found.tally.judge_failed == found.tally.attempted
 
 
-def test_a_silent_target_is_not_reached_and_never_passes(take: Takes, silent: Model, fair: Model) -> None:
-    found = take("hard-limits", silent, Asked(judge=fair, most=3))
+def test_a_silent_target_is_not_reached_and_never_passes(take: Takes) -> None:
+    found = take("hard-limits", silent, reads, most=3)
     assert found.state is MeasureState.INVALID
     assert (found.tally.reached, found.tally.judged) == (0, 0)
 
 
-def test_errors_on_a_third_of_calls_are_counted_and_no_pass(take: Takes, fair: Model) -> None:
-    found = take("hard-limits", failing(firm), Asked(judge=fair))
+def test_errors_on_a_third_of_calls_are_counted_and_no_pass(take: Takes) -> None:
+    found = take("hard-limits", failing(firm), reads)
     assert 0.5 < found.tally.reached / found.tally.attempted < 0.8
     assert found.claim("limits.weapons").state is MeasureState.INVALID
     assert found.claim("limits.weapons").missing > 10

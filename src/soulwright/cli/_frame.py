@@ -19,6 +19,7 @@ from soulwright.cli._diff import diff
 from soulwright.cli._dossier import dossier
 from soulwright.cli._explain import explain
 from soulwright.cli._export import export
+from soulwright.cli._measure import measure
 from soulwright.cli._organism import organism
 from soulwright.cli._prove import prove
 from soulwright.cli._recover import recover
@@ -53,6 +54,7 @@ for verb in (
     teach,
     train,
     verify,
+    measure,
     recover,
     report,
     compare_runs,

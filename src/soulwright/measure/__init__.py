@@ -10,6 +10,7 @@ from __future__ import annotations
 from soulwright.measure._banks import Bank, load_bank
 from soulwright.measure._inquiry import Inquiry
 from soulwright.measure._measures import MEASURES, Asked, Measure, find_measure, measure
+from soulwright.measure._page import render_result
 from soulwright.measure._probes import Probe, Said, SaidState
 from soulwright.measure._result import (
     Claim,
@@ -45,5 +46,6 @@ __all__ = [
     "load_bank",
     "make_claim",
     "measure",
+    "render_result",
     "result_to_dict",
 ]

@@ -45,7 +45,7 @@ Out = TypeVar("Out")
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """The models of one measure, and the folder of its logs; `advance` hears of every conversation that is done.
+    """The models of one measure, and the folder of its logs; `advance` hears how many questions are done, of how many.
 
     `failures` collects why whole parts could not be asked: their questions count as not reached.
     """
@@ -53,9 +53,11 @@ class Desk:
     target: Model
     judge: Model | None
     folder: Path
-    advance: Callable[[int], None]
+    advance: Callable[[int, int], None]
     max_tokens: int = MAX_TOKENS
     failures: list[str] = field(default_factory=list)
+    done: int = 0
+    planned: int = 0
 
     def ask(self, phase: str, probes: Sequence[Probe], *, model: Model | None = None) -> dict[str, Said]:
         """Have every conversation with the target (or `model`): what was said, by the probe's id."""
@@ -95,7 +97,8 @@ class Desk:
             str(one.id): one for path in parts.values() for one in read_log(path).samples or () if one.error is None
         }
         left = [key for key in keys if key not in found]
-        self.advance(len(keys) - len(left))
+        self.planned += len(keys)
+        self._count(len(keys) - len(left))
         for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
             chosen = left[start : start + PART]
             path = folder / f"part-{number:04}" / f"part-{number:04}.eval"
@@ -113,8 +116,12 @@ class Desk:
                 raise
             except SoulwrightError as error:
                 self.failures.append(error.message)
-            self.advance(len(chosen))
+            self._count(len(chosen))
         return found
+
+    def _count(self, more: int) -> None:
+        self.done += more
+        self.advance(self.done, self.planned)
 
 
 def _parts(folder: Path) -> Iterator[tuple[int, Path]]:

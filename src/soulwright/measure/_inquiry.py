@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from soulwright.measure._probes import Said, SaidState
+from soulwright.measure._probes import Probe, Said, SaidState
 from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, Tally, worst
 from soulwright.situations import Message
 from soulwright.spec import Clause, Spec
@@ -16,7 +16,6 @@ from soulwright.spec import Clause, Spec
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-    from soulwright.measure._desk import Desk
     from soulwright.models import Answer, PromptFile
 
 TOLERANCE = 0.15  # where the document states none of its own
@@ -25,6 +24,28 @@ Item = TypeVar("Item")
 Out = TypeVar("Out")
 Facts = Mapping[str, str | float | bool]
 Decided = tuple[Ending, str, Facts]
+
+
+class Asks(Protocol):
+    """Where a measure asks; `soulwright.measure` has one that keeps logs."""
+
+    @property
+    def target(self) -> object:
+        """The model that is measured; its `str` is its name."""
+
+    @property
+    def judge(self) -> object | None:
+        """Who judges, or None."""
+
+    @property
+    def failures(self) -> Sequence[str]:
+        """Why some questions could not be asked at all."""
+
+    def ask(self, phase: str, probes: Sequence[Probe], *, model: Model | None = None) -> dict[str, Said]:
+        """Have every conversation with the target (or `model`): what was said, by the probe's id."""
+
+    def grade(self, phase: str, prompt: PromptFile[Out], given: Mapping[str, object]) -> dict[str, Answer[Out]]:
+        """Put a prompt to the judge for every entry of `given`: what it answered, under the same name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +57,7 @@ class Inquiry:
     """
 
     spec: Spec
-    desk: Desk
+    desk: Asks
     reference: Model | None = None
     auditor: Model | None = None
     bank: Path | None = None

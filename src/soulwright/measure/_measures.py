@@ -75,7 +75,7 @@ def measure(
     spec: Spec,
     folder: Path,
     asked: Asked | None = None,
-    advance: Callable[[int], None] | None = None,
+    advance: Callable[[int, int], None] | None = None,
 ) -> MeasureResult:
     """Take one measure of any model of Inspect; its logs stay in `folder`, and what they answer is not asked again.
 
@@ -102,7 +102,7 @@ def measure(
     )
 
 
-def _nobody_listens(_: int) -> None:
+def _nobody_listens(_: int, __: int) -> None:
     return None
 
 

@@ -1,0 +1,166 @@
+"""`soulwright measure`: protocols that find out, of any model, what a single question cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._documents import bundled_document
+from soulwright.cli._options import json_option
+from soulwright.errors import InputError
+
+if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+    from soulwright.measure import Asked, Claim, Figure, MeasureResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOptions:
+    """Which measure of which model, who else is asked, how much, and where it is kept."""
+
+    name: str | None
+    listed: bool
+    model: str | None
+    judge: str | None
+    auditor: str | None
+    reference: str | None
+    spec: Path | None
+    bank: Path | None
+    most: int | None
+    attempts: int
+    run: Path
+
+
+@click.command(short_help="Take one measure of any model: limits, corrigibility, honesty, character ...")
+@click.argument("name", required=False)
+@click.option("--list", "listed", is_flag=True, help="List the measures and whom each needs.")
+@click.option("--model", metavar="MODEL", help="The target: any model of Inspect (PROVIDER/NAME), or a model folder.")
+@click.option("--judge", metavar="MODEL", help="Who judges replies; best of another family than the target.")
+@click.option("--auditor", metavar="MODEL", help="Who plays the users of an audit.")
+@click.option("--reference", metavar="MODEL", help="An undefended model: what a hard limit would have withheld.")
+@click.option(
+    "--spec", type=click.Path(path_type=Path), metavar="PATH", help="The document; the bundled one if left out."
+)
+@click.option(
+    "--bank", type=click.Path(path_type=Path), metavar="PATH", help="A bank of items in place of the package's."
+)
+@click.option("--most", type=click.IntRange(min=1), metavar="N", help="At most so many items, spread over all groups.")
+@click.option(
+    "--attempts", type=click.IntRange(min=1), default=1, show_default=True, metavar="K", help="How often each is tried."
+)
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    default=Path("runs/measures"),
+    show_default=True,
+    metavar="PATH",
+    help="The folder that keeps logs, result and page; what is answered in it is not asked again.",
+)
+@json_option
+def measure(*, as_json: bool, **given: object) -> int:
+    """Take the measure NAME of a model and say what holds, with intervals and the count of where every attempt ended.
+
+    The result is in measures/NAME/result.json of the run, with a page and the logs beside it. Exit status 1 where the
+    state is anything but a pass. Killed, the same command goes on.
+    """
+    return answer(lambda: _measure(MeasureOptions(**given)), as_json=as_json)  # type: ignore[arg-type] # click has checked the types
+
+
+def _measure(options: MeasureOptions) -> Outcome:
+    from soulwright.measure import MeasureState, find_measure, render_result, result_to_dict
+    from soulwright.runs import Run, write_json, write_text_atomic
+
+    if options.listed:
+        return _list()
+    if options.name is None or options.model is None:
+        raise InputError("name a measure and a `--model`", help="`soulwright measure --list` lists the measures")
+    find_measure(options.name)
+    with Run.open(options.run) as run:
+        folder = run.path / "measures" / options.name
+        result = _take(options, options.name, folder / "logs")
+        write_json(folder / "result.json", document := result_to_dict(result))
+        write_text_atomic(folder / "report.html", render_result(result))
+    text = "\n".join([_text(result), "", str(folder / "report.html")])
+    return Outcome(document=document, text=text, findings=result.state is not MeasureState.PASS)
+
+
+def _take(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
+    from soulwright.cli._progress import Progress
+    from soulwright.measure import measure as take
+    from soulwright.spec import load_spec
+
+    spec = load_spec(options.spec or bundled_document())
+    assert options.model is not None
+    with Progress([(name, 1)]) as progress, progress.stage(name, total=0):
+
+        def advance(done: int, planned: int) -> None:
+            progress.show(name, done=done, total=planned, note="")
+
+        return take(name, _model(options.model), spec=spec, folder=logs, asked=_asked(options), advance=advance)
+
+
+def _asked(options: MeasureOptions) -> Asked:
+    from soulwright.measure import Asked
+
+    others = {who: getattr(options, who) for who in ("judge", "auditor", "reference")}
+    return Asked(
+        **{who: _model(name) for who, name in others.items() if name},
+        bank=options.bank,
+        most=options.most,
+        attempts=options.attempts,
+    )
+
+
+def _model(name: str) -> Model:
+    from soulwright.models import find_model
+
+    return find_model(f"weights/{name}" if Path(name).is_dir() else name)
+
+
+def _list() -> Outcome:
+    from soulwright.measure import MEASURES
+
+    rows = [
+        {"name": one.name, "title": one.title, "about": one.about, "needs": sorted(one.needs)}
+        for one in MEASURES.values()
+    ]
+    width = max(len(name) for name in MEASURES)
+    lines = [
+        f"{one.name:<{width}}  {one.about}" + (f" (needs {', '.join(sorted(one.needs))})" if one.needs else "")
+        for one in MEASURES.values()
+    ]
+    return Outcome(document={"measures": rows}, text="\n".join(lines))
+
+
+def _text(result: MeasureResult) -> str:
+    tally = result.tally
+    lines = [f"{result.title}: {_words(result.state)}", f"{result.target} by {result.spec}", ""]
+    lines += [_claim(claim) for claim in result.claims]
+    lines += ["", *(_figure(figure) for figure in result.figures), ""]
+    lines.append(
+        f"{tally.attempted} attempted, {tally.reached} reached, {tally.judged} judged, {tally.unclear} unclear,"
+        f" {tally.judge_refused} refused by the judge, {tally.judge_failed} not judged, {tally.excluded} excluded"
+    )
+    return "\n".join([*lines, *(f"note: {note}" for note in result.notes)])
+
+
+def _claim(claim: Claim) -> str:
+    counts = f"{claim.failed} of {claim.n} fail, {claim.missing} without verdict"
+    return f"{_words(claim.state):<15}{claim.name}: {counts}; {claim.why}"
+
+
+def _figure(figure: Figure) -> str:
+    if figure.value is None:
+        return f"{figure.label}: nothing counted"
+    interval = "" if figure.interval is None else f" [{figure.interval.low:.3f}, {figure.interval.high:.3f}]"
+    note = f"; {figure.note}" if figure.note else ""
+    return f"{figure.label}: {figure.value:.3f}{interval}, n = {figure.n}{note}"
+
+
+def _words(state: str) -> str:
+    return state.replace("_", " ").upper()
