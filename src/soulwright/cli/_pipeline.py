@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +39,6 @@ from soulwright.runs import (
     Stopwatch,
     atomic_directory,
     content_key,
-    hash_file,
     read_json,
     read_jsonl,
     write_json,
@@ -49,7 +48,7 @@ from soulwright.runs import (
 from soulwright.situations import Message, Situation, Suite, situation_to_dict
 from soulwright.spec import Spec, compile_spec, load_spec, spec_from_dict, spec_to_dict, without
 from soulwright.teach import read_lessons, write_lessons
-from soulwright.train import Recipe
+from soulwright.train import LEARNED, Recipe, TrainedFrom, as_json, find_base, weights_hash, write_learned
 from soulwright.train import train as fine_tune
 from soulwright.verify import (
     Arm,
@@ -105,7 +104,10 @@ FAST = Budget(
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Training:
-    """What training.json keeps of a training; `skipped` counts lessons longer than the model's positions."""
+    """What training.json keeps of a training; `skipped` counts lessons longer than the model's positions.
+
+    `made_from` is None in runs of versions that did not record it.
+    """
 
     steps: int
     tokens: int
@@ -113,6 +115,7 @@ class Training:
     seconds: float
     skipped: int
     curve: tuple[LossPoint, ...]
+    made_from: TrainedFrom | None = None
 
 
 _TRAINING = TypeAdapter(Training)
@@ -140,7 +143,7 @@ def train(options: RunOptions) -> Outcome:
     """Train the base model on the lessons of a run."""
     with Run.open(options.run, create=False) as run, Progress([("train", 100)]) as progress:
         _train(run, options, progress)
-        training = _training(run)
+        training = training_of(run)
     document: dict[str, object] = {"run": str(options.run), "model": str(run.model), **asdict(training)}
     return Outcome(document=document, text=f"model in {run.model}")
 
@@ -276,9 +279,16 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
     recipe = Recipe(
         tokens=_budget(options).tokens, seed=options.seed, threads=options.threads, document_prefix=DOCUMENT_TOKEN
     )
-    key = content_key(run.stage("teach").fingerprint(), asdict(recipe), hash_file(BASE / "model.safetensors"))
+    record = TrainedFrom(
+        engine="local",
+        base="organism",
+        base_hash=weights_hash(BASE),
+        lessons=run.stage("teach").fingerprint(),
+        recipe=as_json(recipe),
+        phases=(),
+    )
     stage = run.stage("train")
-    if stage.is_done(key):
+    if stage.is_done(record.key):
         progress.skip("train")
         return
     watch = Stopwatch()
@@ -293,14 +303,23 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
             seconds=round(result.seconds, 1),
             skipped=len(result.skipped),
             curve=tuple(LossPoint(tokens=at.tokens, loss=at.loss, lesson=at.sort.value) for at in result.curve),
+            made_from=replace(record, phases=write_learned(run.path / LEARNED, result)),
         )
         write_json(run.path / "training.json", asdict(training))
-        stage.mark_done(key, [run.model, run.path / "training.json"], seconds=watch.seconds)
+        kept = [run.model, run.path / "training.json", run.path / LEARNED]
+        stage.mark_done(record.key, kept, seconds=watch.seconds)
         shutil.rmtree(run.path / "training")
 
 
-def _training(run: Run) -> Training:
+def training_of(run: Run) -> Training:
+    """What is kept of the training of a run."""
     return _TRAINING.validate_python(read_json(run.path / "training.json"))
+
+
+def base_of(run: Run) -> Path:
+    """The base that the model of a run was trained from."""
+    made_from = training_of(run).made_from
+    return BASE if made_from is None or made_from.base == "organism" else find_base(made_from.base)
 
 
 def _verify(run: Run, options: RunOptions, progress: Progress) -> None:
@@ -339,12 +358,12 @@ def _ask_arms(
 
     from soulwright.verify import ArmPlan, verify_run
 
-    torch.set_num_threads(options.threads or _training(run).threads)
+    torch.set_num_threads(options.threads or training_of(run).threads)
 
     def words(situation: Situation) -> str:
         return " ".join(asked.clause(name).text for name in situation.clause_ids)
 
-    models = ((Arm.BASE, BASE), (Arm.TRAINED, run.model))
+    models = ((Arm.BASE, base_of(run)), (Arm.TRAINED, run.model))
     plans = [ArmPlan(arm=arm, model=model, situations=situations) for arm, model in models]
     plans += [
         ArmPlan(arm=arm, model=model, situations=few, prompt=Prompt.SPEC, spec_text_for=words) for arm, model in models
@@ -369,7 +388,7 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
         shown.advance(1)
         record = RunRecord(
             exam=exam,
-            loss_curve=_training(run).curve,
+            loss_curve=training_of(run).curve,
             gate=_kept_gate(),
             manifest=_manifest(run, options, asked, taught),
             limits=_limits(asked, taught),
@@ -403,7 +422,7 @@ def _kept_gate() -> tuple[GateFigure, ...]:
 
 
 def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manifest:
-    training = _training(run)
+    training = training_of(run)
     stages = ("teach", "train", "verify")
     stamps = {name: run.stage(name).stamp() for name in stages}
     return Manifest(
@@ -421,8 +440,8 @@ def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manif
             "document": asked.hash,
             "taught": taught.hash,
             "world": world_hash(),
-            "base": hash_file(BASE / "model.safetensors"),
-            "model": hash_file(run.model / "model.safetensors"),
+            "base": weights_hash(base_of(run)),
+            "model": weights_hash(run.model),
         },
         timings={name: stamp.seconds or 0.0 for name, stamp in stamps.items() if stamp is not None},
     )

@@ -13,11 +13,25 @@ from __future__ import annotations
 
 from soulwright.train._course import Course, Lora, Method
 from soulwright.train._course_run import CourseResult, Engine, PhaseDone, train_course
+from soulwright.train._hub import find_base
 from soulwright.train._loop import CurvePoint, TrainResult, train
+from soulwright.train._pairs import Sampler, Student, sample_here, sample_with
+from soulwright.train._ray import RayCluster, on_ray
 from soulwright.train._recipe import Recipe, Schedule, WeightType
+from soulwright.train._record import (
+    LEARNED,
+    PhaseRecord,
+    TrainedFrom,
+    as_json,
+    order_hash,
+    read_learned,
+    weights_hash,
+    write_learned,
+)
 from soulwright.train._threads import probe_threads
 
 __all__ = [
+    "LEARNED",
     "Course",
     "CourseResult",
     "CurvePoint",
@@ -25,11 +39,25 @@ __all__ = [
     "Lora",
     "Method",
     "PhaseDone",
+    "PhaseRecord",
+    "RayCluster",
     "Recipe",
+    "Sampler",
     "Schedule",
+    "Student",
     "TrainResult",
+    "TrainedFrom",
     "WeightType",
+    "as_json",
+    "find_base",
+    "on_ray",
+    "order_hash",
     "probe_threads",
+    "read_learned",
+    "sample_here",
+    "sample_with",
     "train",
     "train_course",
+    "weights_hash",
+    "write_learned",
 ]

@@ -44,11 +44,13 @@ class PhaseDone:
     key: str
     order: str
     lessons: tuple[str, ...]
+    rows_per_step: int
     steps: int
     tokens: int
     workers: int
     resumed_at: int
     curve: tuple[float, ...]
+    tokens_of_steps: tuple[int, ...]
     note: str = ""
 
 
@@ -235,11 +237,13 @@ def _done(result: PhaseResult, plan: Plan) -> PhaseDone:
         key=result.key,
         order=plan.hash,
         lessons=plan.lessons,
+        rows_per_step=plan.rows_per_step,
         steps=result.steps,
         tokens=result.tokens,
         workers=result.workers,
         resumed_at=result.resumed_at,
         curve=result.curve,
+        tokens_of_steps=plan.tokens,
         note=plan.note,
     )
 

@@ -42,7 +42,8 @@ class TrainResult:
     """What a training came to, over all its interruptions.
 
     `skipped` are the ids of lessons that are longer than the model's positions and were not taught; `resumed_at` is the
-    step that this call started from, 0 where it started from the base.
+    step that this call started from, 0 where it started from the base. `order` are the ids of the lessons as they were
+    learned, one step after the other.
     """
 
     steps: int
@@ -52,6 +53,7 @@ class TrainResult:
     threads: int
     skipped: tuple[str, ...]
     resumed_at: int
+    order: tuple[str, ...] = ()
 
 
 def train(
@@ -95,6 +97,8 @@ def train(
                 advance(tokens)
     save_model(loaded, out, recipe.dtype, document_prefix=recipe.document_prefix)
     progress = training.progress
+    skipped = set(encoded.skipped)
+    learned = [lesson.id for lesson in lessons if lesson.id not in skipped]
     return TrainResult(
         steps=progress.step,
         tokens=progress.tokens,
@@ -103,6 +107,7 @@ def train(
         threads=progress.threads,
         skipped=encoded.skipped,
         resumed_at=resumed_at,
+        order=tuple(learned[index] for step in training.plan for index in step),
     )
 
 

@@ -11,6 +11,7 @@ that order, so that one worker and many learn the same rows at the same step.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -185,6 +186,7 @@ def _dpo(job: PhaseJob, common: dict[str, Any]) -> Any:
 
 def _distil(job: PhaseJob, common: dict[str, Any]) -> Any:
     """On-policy self-distillation (arXiv 2601.19897); the teacher is the base with the clause in its prompt."""
+    os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")  # docs/training.md says that this trainer is experimental
     from trl.experimental.sdft import SDFTConfig, SDFTTrainer
     from trl.experimental.sdft.sdft_trainer import DemonstrationTeacherContextBuilder
 

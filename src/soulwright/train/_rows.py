@@ -85,7 +85,7 @@ class Plan:
     @property
     def hash(self) -> str:
         """One hash of which lesson is learned when."""
-        return content_key(self.lessons, self.rows_per_step)
+        return content_key(list(self.lessons), self.rows_per_step)
 
     @property
     def steps(self) -> int:
