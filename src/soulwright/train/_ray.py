@@ -1,0 +1,103 @@
+"""A phase on the workers of a Ray cluster: Ray Train starts them, introduces them, and starts them again when one dies.
+
+The function that a worker runs is the one that runs here: rows, order, checkpoints and result lie in the folder of the
+run, which all workers share. A worker that dies takes the others of its group with it; Ray starts a new group, which
+goes on from the last sealed checkpoint. On processors the gradients are averaged over gloo, on GPUs over NCCL.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from soulwright.errors import RunError
+from soulwright.train._course_run import Launch
+from soulwright.train._phase import PhaseJob, phase_result, run_phase
+
+_STORE = 256 << 20  # bytes; rows and weights go over the shared folder, so that a cluster of this machine needs little
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RayCluster:
+    """How many workers, of which cluster (this machine where `address` is empty), and how many deaths are forgiven."""
+
+    workers: int
+    address: str = ""
+    forgiven: int = 3
+
+
+def on_ray(cluster: RayCluster) -> Launch:
+    """What launches each phase on a cluster; RunError where more workers die than are forgiven."""
+
+    def launch(job: PhaseJob, advance: Callable[[int], None]) -> None:
+        with connected(cluster):
+            _fit(cluster, job)
+        result = phase_result(job)
+        assert result is not None
+        advance(result.tokens)
+
+    return launch
+
+
+@contextmanager
+def connected(cluster: RayCluster) -> Iterator[None]:
+    """A connection to the cluster; one of this machine is started, and stopped again."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing of a run is told to anybody
+    os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
+    if cluster.address:
+        settings = {"address": cluster.address, "log_to_driver": False, "logging_level": "ERROR"}
+    else:
+        settings |= {"num_cpus": cluster.workers, "object_store_memory": _STORE}
+    ray.init(**settings)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _fit(cluster: RayCluster, job: PhaseJob) -> None:
+    import torch
+    from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
+    from ray.train.torch import TorchConfig, TorchTrainer
+
+    gpu = torch.cuda.is_available()
+    trainer = TorchTrainer(
+        _work,
+        train_loop_config={"job": job},
+        scaling_config=ScalingConfig(num_workers=cluster.workers, use_gpu=gpu, resources_per_worker={"CPU": 1}),
+        torch_config=TorchConfig(backend="nccl" if gpu else "gloo"),
+        run_config=RunConfig(
+            name=job.method.value,
+            storage_path=str(job.rows.parent / "ray"),
+            failure_config=FailureConfig(max_failures=cluster.forgiven),
+        ),
+    )
+    try:
+        trainer.fit()
+    except TrainingFailedError as error:
+        raise RunError(
+            f"the workers did not end `{job.method}`: {_cause(error)}",
+            path=str(job.checkpoints),
+            help="mend what stopped them and run the same command again: it goes on from the last checkpoint",
+        ) from error
+
+
+def _work(settings: dict[str, Any]) -> None:
+    run_phase(settings["job"])
+
+
+def _cause(error: BaseException) -> str:
+    """The last line of the innermost error, which is what the worker said."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[-1].strip().rstrip(".")
