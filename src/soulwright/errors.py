@@ -1,6 +1,7 @@
 """Everything that Soulwright raises on purpose, as one tree.
 
     SoulwrightError (ValueError)
+    ├── BudgetSpent         a limit of calls, tokens or cost is reached
     ├── InputError          a document, an option or a file that a person wrote is wrong
     │   └── InputErrors     several such mistakes of one reading
     └── RunError            a run folder cannot be used as asked
@@ -21,6 +22,7 @@ import re
 
 __all__ = [
     "LISTED",
+    "BudgetSpent",
     "CorruptRun",
     "InputError",
     "InputErrors",
@@ -53,6 +55,10 @@ class SoulwrightError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class BudgetSpent(SoulwrightError):
+    """The next call would overdraw what may be asked; what was answered is kept, and the same command goes on."""
 
 
 class InputError(SoulwrightError):

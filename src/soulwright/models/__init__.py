@@ -2,7 +2,8 @@
 
 Any model of Inspect is found with `find_model`, and a task is put to it with `keep_log`, whose log `read_log` reads.
 A typed question is a prompt file (`load_prompt`) that `ask` puts to a model: the answer is of the asked type, or says
-why there is none.
+why there is none; a `Survey` puts many into logs, and goes on where it stopped. Within `metering` whatever is asked is
+counted, and stopped where the budget ends.
 
 The provider is called `weights`: `inspect eval ... --model weights/runs/first/model`, or from Python
 `get_model("weights/local", model_path=DIR)`. Importing this room loads neither torch nor Inspect; the names that need
@@ -18,28 +19,57 @@ from soulwright.models._local import DOCUMENT_PREFIX, LocalModel, MessageLike, R
 
 if TYPE_CHECKING:
     from soulwright.models._ask import Answer, AnswerState, ask, read_output
+    from soulwright.models._budget import (
+        Budget,
+        Meter,
+        ModelRole,
+        Price,
+        Spent,
+        current_meter,
+        load_prices,
+        load_settings,
+        metering,
+    )
     from soulwright.models._inspect import weights
     from soulwright.models._logs import find_model, keep_log, model_key, read_log
+    from soulwright.models._metered import metered
+    from soulwright.models._plan import Planned, plan_text, plan_to_dict, planned
     from soulwright.models._prompt_files import NotRead, PromptFile, load_prompt, read_prompt
+    from soulwright.models._survey import Survey
 
 __all__ = [
     "DOCUMENT_PREFIX",
-    "Decoding",
     "Answer",
     "AnswerState",
+    "Budget",
+    "Decoding",
     "LocalModel",
     "MessageLike",
+    "Meter",
+    "ModelRole",
     "NotRead",
+    "Planned",
+    "Price",
     "PromptFile",
     "Reply",
     "Scored",
+    "Spent",
     "Stop",
+    "Survey",
     "Turn",
     "ask",
+    "current_meter",
     "find_model",
     "keep_log",
+    "load_prices",
     "load_prompt",
+    "load_settings",
+    "metered",
+    "metering",
     "model_key",
+    "plan_text",
+    "plan_to_dict",
+    "planned",
     "read_log",
     "read_output",
     "read_prompt",
@@ -49,13 +79,28 @@ __all__ = [
 _LATE = {
     "Answer": "_ask",
     "AnswerState": "_ask",
+    "Budget": "_budget",
+    "Meter": "_budget",
+    "ModelRole": "_budget",
     "NotRead": "_prompt_files",
+    "Planned": "_plan",
+    "Price": "_budget",
     "PromptFile": "_prompt_files",
+    "Spent": "_budget",
+    "Survey": "_survey",
     "ask": "_ask",
+    "current_meter": "_budget",
     "find_model": "_logs",
     "keep_log": "_logs",
+    "load_prices": "_budget",
     "load_prompt": "_prompt_files",
+    "load_settings": "_budget",
+    "metered": "_metered",
+    "metering": "_budget",
     "model_key": "_logs",
+    "plan_text": "_plan",
+    "plan_to_dict": "_plan",
+    "planned": "_plan",
     "read_log": "_logs",
     "read_output": "_ask",
     "read_prompt": "_prompt_files",

@@ -89,7 +89,7 @@ async def ask(
         if answer.state is not AnswerState.UNPARSED:
             return Answer(state=answer.state, raw=tuple(raw), why=answer.why, parsed=answer.parsed)
         why = answer.why
-        messages += [output.message, ChatMessageUser(content=_objection(why))]
+        messages += [output.message, ChatMessageUser(content=objection(why))]
     return Answer(state=AnswerState.UNPARSED, raw=tuple(raw), why=why)
 
 
@@ -117,7 +117,8 @@ def _marked_as_refusal(output: ModelOutput) -> bool:
     return not isinstance(content, str) and any(isinstance(part, ContentText) and part.refusal for part in content)
 
 
-def _objection(why: str) -> str:
+def objection(why: str) -> str:
+    """What a model is told whose answer could not be read."""
     # What is wrong may quote the model's own words: as JSON they cannot pass for ours.
     return (
         f"That answer could not be read: {json.dumps(why, ensure_ascii=False)}. Please answer again, with one JSON"

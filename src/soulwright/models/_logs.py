@@ -16,10 +16,13 @@ from zipfile import BadZipFile
 from inspect_ai import Task
 from inspect_ai import eval as evaluate
 from inspect_ai.log import EvalLog, read_eval_log
-from inspect_ai.model import Model, get_model
+from inspect_ai.model import GenerateConfig, Model, get_model
 
 from soulwright.errors import CorruptRun, InputError, SoulwrightError
+from soulwright.models._budget import ModelRole, current_meter
 from soulwright.models._inspect import weights
+from soulwright.models._metered import metered
+from soulwright.models._unfinished import forget, joined, left_to_ask, unfinished
 from soulwright.runs import atomic_directory, content_key, hash_file
 
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
@@ -27,13 +30,24 @@ _LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}  # no
 _MARKUP = re.compile(r"\[/?[a-z]+\]")  # how Inspect sets words in bold
 
 
-def find_model(name: str) -> Model:
-    """The model that Inspect knows by this name, `weights/FOLDER` among them; InputError where there is none."""
+def find_model(name: str, role: ModelRole | None = None, config: GenerateConfig | None = None) -> Model:
+    """The model that Inspect knows by this name, `weights/FOLDER` among them; InputError where there is none.
+
+    `organism/...` is `world/...`. `config` are the settings of whoever asks; what the settings of the `role` say (those
+    of the meter of the moment) comes before them.
+    """
     assert weights is not None  # importing it has made the provider known to Inspect
     from inspect_ai._util.error import PrerequisiteError  # Inspect exports no public name for it
 
+    meter = current_meter()
+    pinned = meter.settings.get(role) if meter and role else None
+    settings = (config or GenerateConfig()).merge(pinned or GenerateConfig())
+    if name.startswith("organism/"):
+        name = f"world/{name.removeprefix('organism/')}"
+    elif Path(name).is_dir():
+        name = f"weights/{name}"
     try:
-        return get_model(name)
+        return metered(get_model(name, config=settings))
     except (ValueError, ImportError, PrerequisiteError) as error:
         if isinstance(error, InputError):
             raise
@@ -50,7 +64,9 @@ def model_key(model: Model) -> str:
     folders = [Path(name) for name in names if name and Path(name).is_dir()]
     files = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
     settings = json.dumps(model.model_args, sort_keys=True, default=lambda value: type(value).__name__)
-    return content_key(str(model), settings, {path.name: hash_file(path) for path in files})
+    asked = model.config.model_dump(exclude_none=True)  # where there are none, the key is as if nobody had asked
+    pinned = [asked] if asked else []
+    return content_key(str(model), settings, {path.name: hash_file(path) for path in files}, *pinned)
 
 
 def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at_once: int | None = None) -> None:
@@ -58,11 +74,16 @@ def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at
 
     Many short questions go out `at_once`, without a record of what is sent over the wire. SoulwrightError, `failed` and
     the reason, where not one question was answered; then there is no log.
+
+    BudgetSpent where the budget was spent in the middle: then what was answered waits beside the log, in a folder of
+    the same name with `.unfinished` behind it, and the same task asks only what is left.
     """
+    task.metadata = (task.metadata or {}) | {"model_key": model_key(model)}
+    before = left_to_ask(task, path)
     with atomic_directory(path.parent) as folder:
         made = evaluate(
             task,
-            model=model,
+            model=metered(model),
             log_dir=str(folder),
             log_format="eval",
             display="log",  # "none" still lays out a table of every metric, half a second for each log
@@ -80,9 +101,15 @@ def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at
         if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
             raise KeyboardInterrupt
         [log] = made
+        made_at = Path(log.location.removeprefix("file://"))
+        if (meter := current_meter()) and meter.stopped and not _whole(made_at):
+            unfinished(made_at, before, path)
+            raise meter.refusal()
         if log.status != "success" or not (log.results and log.results.completed_samples):
             raise SoulwrightError(f"{failed}: {_reason(log)}", help=help)
-        Path(log.location.removeprefix("file://")).rename(folder / path.name)
+        made_at.rename(folder / path.name)
+        joined(folder / path.name, before)
+    forget(path)
 
 
 def read_log(path: Path, *, header_only: bool = False) -> EvalLog:
@@ -93,6 +120,11 @@ def read_log(path: Path, *, header_only: bool = False) -> EvalLog:
         raise CorruptRun(
             "this is not a whole log", path=str(path), help=f"delete `{path}` and run the command again"
         ) from error
+
+
+def _whole(made_at: Path) -> bool:
+    """Whether every question was answered (Inspect's own count takes a sample with an error for a completed one)."""
+    return all(sample.error is None for sample in read_log(made_at).samples or ())
 
 
 def _reason(log: EvalLog) -> str:

@@ -3,6 +3,7 @@
     ---
     prompt: judge.reply
     version: 1
+    reply_tokens: 120
     ---
     === system ===
     You judge one reply by this clause: {{ clause }}
@@ -45,6 +46,7 @@ Answer with one JSON object and nothing around it, valid under this JSON schema:
 class _Head:
     prompt: str
     version: int
+    reply_tokens: int = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,10 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptFile(Generic[Out]):
-    """One prompt: its two templates, the types of what goes in and of what must come out, and the hash of it all."""
+    """One prompt: its two templates, the types of what goes in and of what must come out, and the hash of it all.
+
+    `reply_tokens` is how long a reply is expected to be, which plans multiply and nothing else reads.
+    """
 
     name: str
     version: int
@@ -65,6 +70,7 @@ class PromptFile(Generic[Out]):
     user: str
     input: type[Any]
     output: TypeAdapter[Out] = field(compare=False)
+    reply_tokens: int = 400
 
     def render(self, values: object) -> tuple[str, str]:
         """The system and the user message for this input; TypeError where it is not the input that the prompt takes."""
@@ -126,6 +132,7 @@ def read_prompt(raw: str, input: type[Any], output: type[Out]) -> PromptFile[Out
         user=match["user"],
         input=input,
         output=shape,
+        reply_tokens=head.reply_tokens,
     )
 
 

@@ -1,0 +1,152 @@
+"""Asking many typed questions: in parts, each one log, so that what was answered is never asked again.
+
+A question that a log of the folder has answered, from the same words and the same model with the same settings, is not
+put again: killed, or stopped by a budget, the same call goes on. What an answer says is read from the transcript each
+time, so that nothing stands in a result that a log does not show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from inspect_ai import Epochs, Task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.log import EvalSample
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, Model
+from inspect_ai.scorer import Score, Scorer, Target, scorer
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+
+from soulwright.errors import CorruptRun
+from soulwright.models._ask import ATTEMPTS, Answer, AnswerState, objection, read_output
+from soulwright.models._logs import keep_log, model_key, read_log
+from soulwright.models._prompt_files import PromptFile
+from soulwright.runs import content_key
+
+Out = TypeVar("Out")
+PART = 64  # questions in one log, all of them under way at once as far as the provider allows
+_PART = re.compile(r"part-(\d{4,})")
+Check = Callable[[str, Out], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey(Generic[Out]):
+    """One prompt for many questions: whom it asks, how often at most, and what is checked beyond the shape.
+
+    `check` is given the name of a question and an output, and says what is wrong with it ("": nothing).
+    """
+
+    prompt: PromptFile[Out]
+    model: Model
+    folder: Path
+    attempts: int = ATTEMPTS
+    check: Check[Out] | None = None
+
+    def ask(
+        self, questions: Mapping[str, object], advance: Callable[[int], None] | None = None
+    ) -> dict[str, Answer[Out]]:
+        """The answer to each question, by its name; `questions` are inputs of the prompt.
+
+        A question that met an error of the provider is FAILED, and asked again by the next call. BudgetSpent where the
+        budget ends first; SoulwrightError where not one question of a part could be put.
+        """
+        hear = advance or _nobody_listens
+        words = {name: self.prompt.render(values) for name, values in questions.items()}
+        asks = content_key(model_key(self.model), self.prompt.hash, self.attempts)
+        keys = {name: content_key(asks, *said) for name, said in words.items()}
+        parts = dict(_parts(self.folder))
+        kept: dict[str, EvalSample] = {}
+        for path in parts.values():
+            kept |= _answered(path)
+        left = [name for name in questions if keys[name] not in kept]
+        hear(len(questions) - len(left))
+        for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
+            names = left[start : start + PART]
+            path = self.folder / f"part-{number:04}" / f"part-{number:04}.eval"
+            failed = f"`{self.model}` could not be asked"
+            remedy = "put that right and run the command again: answers are kept"
+            keep_log(self._task(names, words, keys), self.model, path, failed=failed, help=remedy)
+            kept |= _answered(path)
+            hear(len(names))
+        return {name: self._answer(name, kept.get(keys[name])) for name in questions}
+
+    def _task(self, names: list[str], words: Mapping[str, tuple[str, str]], keys: Mapping[str, str]) -> Task:
+        samples = [
+            Sample(
+                id=name,
+                input=[ChatMessageSystem(content=words[name][0]), ChatMessageUser(content=words[name][1])],
+                metadata={"key": keys[name]},
+            )
+            for name in names
+        ]
+        about = {"prompt": self.prompt.name, "version": self.prompt.version, "prompt_hash": self.prompt.hash}
+        return Task(
+            dataset=MemoryDataset(samples, name=self.prompt.name),
+            solver=self._asking(),
+            scorer=self._reading(),
+            epochs=Epochs(1, "mode"),
+            name=self.prompt.name.replace(".", "_"),
+            metadata=about,
+        )
+
+    def _asking(self) -> Solver:
+        async def solve(state: TaskState, generate: Generate) -> TaskState:
+            for turn in range(self.attempts):
+                state = await generate(state)
+                answer = self._read(str(state.sample_id), state)
+                if answer.state is not AnswerState.UNPARSED or turn == self.attempts - 1:
+                    break
+                state.messages.append(ChatMessageUser(content=objection(answer.why)))
+            return state
+
+        @solver(name="ask_until_read")
+        def asking() -> Solver:
+            return solve
+
+        return asking()
+
+    def _reading(self) -> Scorer:
+        async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's signature, no target here
+            answer = self._read(str(state.sample_id), state)
+            return Score(value=answer.state.value, answer=state.output.completion, explanation=answer.why)
+
+        @scorer(metrics=[], name="answer")
+        def reading() -> Scorer:
+            return score
+
+        return reading()
+
+    def _read(self, name: str, asked: TaskState | EvalSample) -> Answer[Out]:
+        check = self.check
+        return read_output(self.prompt, asked.output, None if check is None else lambda value: check(name, value))
+
+    def _answer(self, name: str, sample: EvalSample | None) -> Answer[Out]:
+        if sample is None:
+            return Answer(
+                state=AnswerState.FAILED, raw=(), why="the question met an error; the same command asks again"
+            )
+        answer = self._read(name, sample)
+        raw = tuple(message.text for message in sample.messages if message.role == "assistant")
+        return Answer(state=answer.state, raw=raw, why=answer.why, parsed=answer.parsed)
+
+
+def _nobody_listens(_: int) -> None:
+    return None
+
+
+def _parts(folder: Path) -> Iterator[tuple[int, Path]]:
+    for path in sorted(folder.glob("part-*")):
+        if match := _PART.fullmatch(path.name):
+            yield int(match[1]), path / f"{path.name}.eval"
+
+
+def _answered(path: Path) -> dict[str, EvalSample]:
+    """The samples of a log that met no error, by their key; a log that cannot be read holds none."""
+    try:
+        log = read_log(path)
+    except CorruptRun:
+        return {}
+    return {str((sample.metadata or {}).get("key")): sample for sample in log.samples or () if sample.error is None}
