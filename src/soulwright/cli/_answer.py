@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from soulwright.errors import LISTED, InputError, SoulwrightError
+from soulwright.errors import LISTED, BudgetSpent, InputError, SoulwrightError
 
 FINE = 0
 FINDINGS = 1
@@ -19,6 +19,7 @@ WRONG = 2
 INTERRUPTED = 130
 # What the extras install; documents are compiled and explained without them.
 _EXTRAS = {
+    "api": ("anthropic", "openai", "sklearn", "starlette", "uvicorn"),
     "organism": ("accelerate", "inspect_ai", "numpy", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
     "pdf": ("weasyprint",),
     "prompts": ("confusable_homoglyphs",),
@@ -44,6 +45,9 @@ def answer(verb: Callable[[], Outcome], *, as_json: bool) -> int:
     """
     try:
         outcome = verb()
+    except BudgetSpent as error:
+        _explain(error, as_json=as_json)
+        return INTERRUPTED
     except SoulwrightError as error:
         return _explain(error, as_json=as_json)
     except ModuleNotFoundError as error:

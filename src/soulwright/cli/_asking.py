@@ -1,0 +1,91 @@
+"""The options of every verb that asks models: how much may be asked, what it would cost, how each role generates."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from soulwright.cli._answer import Outcome
+
+if TYPE_CHECKING:
+    from soulwright.models import Meter, Planned
+
+_Command = Callable[..., Any]
+
+
+def role_option(role: str, help: str, *, required: bool = False) -> Callable[[_Command], _Command]:
+    """Add `--target`, `--teacher`, `--judge` or `--auditor`: any model of Inspect, or a model folder."""
+    return click.option(f"--{role}", required=required, metavar="MODEL", help=help)
+
+
+def plan_option(command: _Command) -> _Command:
+    """Add `--plan`."""
+    return click.option("--plan", is_flag=True, help="Say what would be asked and what it would cost, and stop.")(
+        command
+    )
+
+
+def budget_options(command: _Command) -> _Command:
+    """Add `--max-calls`, `--max-tokens`, `--max-cost`, `--prices` and `--settings`; the verb itself sees none of them.
+
+    Whatever the verb asks is counted, and said on stderr at the end.
+    """
+
+    @wraps(command)
+    def counted(*arguments: Any, **given: Any) -> Any:
+        from soulwright.models import Budget, metering
+
+        names = ("max_calls", "max_tokens", "max_cost", "prices", "settings")
+        with metering(Budget(**{name: given.pop(name) for name in names})) as meter:
+            status = command(*arguments, **given)
+        for line in _spent(meter):
+            print(line, file=sys.stderr)
+        return status
+
+    for option in reversed(_OPTIONS):
+        counted = option(counted)
+    return counted
+
+
+def planned_outcome(plan: Sequence[Planned]) -> Outcome:
+    """What `--plan` answers."""
+    from soulwright.models import current_meter, plan_text, plan_to_dict
+
+    meter = current_meter()
+    assert meter is not None, "`--plan` needs `budget_options`"
+    return Outcome(document=plan_to_dict(plan, meter), text=plan_text(plan, meter))
+
+
+def usage() -> list[dict[str, object]]:
+    """What was asked so far in this call, model by model, for the document of a verb."""
+    from soulwright.models import current_meter
+
+    meter = current_meter()
+    return meter.to_dict() if meter else []
+
+
+def _spent(meter: Meter) -> list[str]:
+    return [
+        f"asked {one.model}: {one.calls:,} calls ({one.failed:,} without a reply), {one.tokens_in:,} tokens in,"
+        f" {one.tokens_out:,} out, {'price unknown' if one.cost is None else f'${one.cost:,.2f}'}"
+        for one in meter.spent
+    ]
+
+
+_FILE = click.Path(path_type=Path)
+_OPTIONS = (
+    click.option(
+        "--max-calls", type=click.IntRange(min=0), metavar="N", help="Stop before call N+1; the same goes on."
+    ),
+    click.option("--max-tokens", type=click.IntRange(min=0), metavar="N", help="Stop before more tokens, in and out."),
+    click.option(
+        "--max-cost", type=click.FloatRange(min=0), metavar="USD", help="Stop before more dollars (`--prices`)."
+    ),
+    click.option("--prices", type=_FILE, metavar="PATH", help="YAML: `MODEL: {input: 1.0, output: 4.0}`, $ a million."),
+    click.option("--settings", type=_FILE, metavar="PATH", help="YAML: how each role generates (`judge: {seed: 1}`)."),
+)
