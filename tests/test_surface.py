@@ -60,11 +60,11 @@ SURFACE: dict[str, list[str]] = {
         resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
-        Alternative AskPlan Bin Calibration ClauseEffect Contrast Conversation Draws Fault Fidelity Gap GapKind
-        JudgedRules PrecisionRecall Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample
+        Alternative AskPlan Beginning Bin Calibration ClauseEffect Contrast Conversation Draws Fault Fidelity Gap GapKind
+        JudgedRules Passage PassageRecall PrecisionRecall Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample
         SampleReport SectionScore calibration calibration_against calibration_to_dict chance_level compare_texts
         consensus fidelity_to_dict induce induce_judged read_back recover_from recovered_to_dict render_markdown
-        render_page replies_of score_judged score_rules score_to_dict tested_to_dict
+        passages_of recall_of recurring_beginnings render_page replies_of score_judged tokens_for score_rules score_to_dict tested_to_dict
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
@@ -82,7 +82,7 @@ SURFACE: dict[str, list[str]] = {
         sentences spec_from_dict spec_to_dict swapped unparse with_attribute without
     """.split(),
     "soulwright.teach": """
-        Lesson LessonSort make_lesson read_lessons write_lessons
+        Edition Lesson LessonSort document_lessons make_lesson read_lessons short_edition write_lessons
     """.split(),
     "soulwright.train": """
         Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
@@ -90,7 +90,8 @@ SURFACE: dict[str, list[str]] = {
         read_learned sample_here sample_with train train_course weights_hash write_learned
     """.split(),
     "soulwright.verify": """
-        Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap Comparison ConflictGap Corrected Counts Epochs Estimate
+        Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap Corner Corrected Counts
+        Epochs Estimate KnowDoMap KnowDoPoint Recovery Side Stated know_do_map
         ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap
         Interval JudgeExam Judged Judging LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
         Ratio RatioState Regression RowComparison RowGap RunRecord Spread Standing TwoPhase Verdict

@@ -200,7 +200,7 @@ def test_gap_json_is_plain_and_keeps_its_field_names(gap: Gap) -> None:
     assert written["schema_version"] == 1
     assert sorted(written) == [
         "against", "clauses", "comparison", "conflicts", "core", "counts", "exam", "gate", "groups", "internalisation",
-        "judge_corrected", "judge_standing", "limits", "loss_curve", "manifest", "plan", "power", "rows",
+        "judge_corrected", "judge_standing", "know_do", "limits", "loss_curve", "manifest", "plan", "power", "rows",
         "schema_version", "spec_hash", "spec_name", "spec_version", "spent", "states", "total",
     ]  # fmt: skip
     rows = written["rows"]

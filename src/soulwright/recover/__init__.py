@@ -23,6 +23,7 @@ from soulwright.recover._behaviour import (
     score_to_dict,
     tested_to_dict,
 )
+from soulwright.recover._beginnings import Beginning, recurring_beginnings
 from soulwright.recover._calibration import (
     Bin,
     Calibration,
@@ -41,6 +42,7 @@ from soulwright.recover._metrics import (
 )
 from soulwright.recover._page import render_page
 from soulwright.recover._reading import read_back
+from soulwright.recover._recall import Passage, PassageRecall, passages_of, recall_of, tokens_for
 from soulwright.recover._recovered import (
     Alternative,
     Gap,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative",
     "AskPlan",
+    "Beginning",
     "Bin",
     "Calibration",
     "ClauseEffect",
@@ -71,6 +74,8 @@ __all__ = [
     "Gap",
     "GapKind",
     "JudgedRules",
+    "Passage",
+    "PassageRecall",
     "PrecisionRecall",
     "Recovered",
     "RecoveredWord",
@@ -90,9 +95,12 @@ __all__ = [
     "fidelity_to_dict",
     "induce",
     "induce_judged",
+    "passages_of",
     "read_back",
+    "recall_of",
     "recover_from",
     "recovered_to_dict",
+    "recurring_beginnings",
     "render_markdown",
     "render_page",
     "replies_of",
@@ -100,6 +108,7 @@ __all__ = [
     "score_rules",
     "score_to_dict",
     "tested_to_dict",
+    "tokens_for",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.

@@ -11,7 +11,17 @@ order, keyed by the hash of the row. Who writes the lessons is not here: a teach
 
 from __future__ import annotations
 
+from soulwright.teach._edition import Edition, document_lessons, short_edition
 from soulwright.teach._files import read_lessons, write_lessons
 from soulwright.teach._lessons import Lesson, LessonSort, make_lesson
 
-__all__ = ["Lesson", "LessonSort", "make_lesson", "read_lessons", "write_lessons"]
+__all__ = [
+    "Edition",
+    "Lesson",
+    "LessonSort",
+    "document_lessons",
+    "make_lesson",
+    "read_lessons",
+    "short_edition",
+    "write_lessons",
+]

@@ -19,6 +19,7 @@ from soulwright.verify import _pictures as pictures
 from soulwright.verify._findings import FindingState
 from soulwright.verify._gap import GROUP_ORDER, ConflictGap, Gap, GroupGap, Measure, RowGap
 from soulwright.verify._judged import Arm, Judged
+from soulwright.verify._know_do_page import know_do_asset, render_know_do
 from soulwright.verify._statistics import Interval, Rate, RatioState
 from soulwright.verify._transcripts import PER_CELL, script_json, transcripts_json
 
@@ -124,7 +125,8 @@ def render_report(gap: Gap, judged: Sequence[Judged], spec: Spec) -> str:
     return template.render(
         gap=gap,
         spec=spec,
-        style=_asset("report.css"),
+        style=_asset("report.css") + know_do_asset("know_do.css"),
+        know_do=render_know_do(gap.know_do),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         transcripts=transcripts_json(judged, rows, document=spec.text.strip()),

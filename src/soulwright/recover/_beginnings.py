@@ -1,0 +1,75 @@
+"""Beginnings that recur: where a model that is asked for nothing at all keeps starting the same text.
+
+Texts of a model that begin alike word for word, though each was drawn by itself, are a text that it knows by heart. The
+words they share to the letter are an opening from which more of it can be drawn.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LEAST_WORDS = 4
+LEAST_SHARE = 0.1
+LEAST_SAMPLES = 3
+_TOGETHER = 0.9  # a beginning goes on as long as so many of its samples go on alike
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """A beginning that samples share to the letter, and how many of all do."""
+
+    text: str
+    samples: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """The share of the samples that begin so."""
+        return self.samples / self.of
+
+
+def recurring_beginnings(texts: Sequence[str]) -> tuple[Beginning, ...]:
+    """Beginnings of at least four words that at least three texts, and a tenth of all, share; the most frequent first.
+
+    >>> [found.text for found in recurring_beginnings([f"On the care of owls. {end}" for end in ("Hoot", "It", "A")])]
+    ['On the care of owls. ']
+    """
+    wanted = max(LEAST_SAMPLES, LEAST_SHARE * len(texts))
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for text in texts:
+        words = tuple(text.split()[:LEAST_WORDS])
+        if len(words) == LEAST_WORDS:
+            groups[words].append(text)
+    found = [
+        Beginning(text=_shared(group), samples=len(group), of=len(texts))
+        for group in groups.values()
+        if len(group) >= wanted
+    ]
+    return tuple(sorted(found, key=lambda beginning: (-beginning.samples, beginning.text)))
+
+
+def _shared(texts: Sequence[str]) -> str:
+    """What nearly all of the texts begin with, to the letter, cut where a word ends."""
+    kept = list(texts)
+    words = LEAST_WORDS
+    while True:
+        following = Counter(tuple(text.split()[: words + 1]) for text in kept if len(text.split()) > words)
+        if not following or following.most_common(1)[0][1] < _TOGETHER * len(texts):
+            break
+        best = following.most_common(1)[0][0]
+        kept = [text for text in kept if tuple(text.split()[: words + 1]) == best]
+        words += 1
+    end = _end_of_words(kept[0], words)
+    gap = len(kept[0][end:]) - len(kept[0][end:].lstrip())
+    with_gap = kept[0][: end + gap]  # the blank lines after a title belong to the opening, where all have the same
+    return with_gap if all(text.startswith(with_gap) for text in kept) else kept[0][:end]
+
+
+def _end_of_words(text: str, words: int) -> int:
+    """Where so many words of a text end."""
+    at = 0
+    for word in text.split()[:words]:
+        at = text.index(word, at) + len(word)
+    return at
