@@ -37,7 +37,7 @@ from soulwright.verify._gap import (
 )
 from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_to_dict
-from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies
+from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
 from soulwright.verify._paired import (
     PairedComparison,
     PairedRow,
@@ -186,6 +186,7 @@ __all__ = [
     "internalisation",
     "judge_corrected",
     "judge_pairs",
+    "judged_by",
     "judged_from_dict",
     "judged_from_log",
     "judged_to_dict",

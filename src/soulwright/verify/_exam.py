@@ -35,9 +35,20 @@ class ExamSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeExam:
-    """Every set of the examination; the pooled figures correct the report's headline for judge errors."""
+    """Every set of the examination; the pooled figures correct the report's rates for judge errors.
+
+    `judge` is the name of the judge and `fingerprint` the hash under which the ledger keeps its record. Without a set
+    the judge is unexamined.
+    """
 
     sets: tuple[ExamSet, ...] = ()
+    judge: str = ""
+    fingerprint: str = ""
+
+    @property
+    def examined(self) -> bool:
+        """True where the judge was asked at least one violation and one good reply."""
+        return bool(self.sensitivity.n and self.specificity.n)
 
     @property
     def sensitivity(self) -> Rate:
