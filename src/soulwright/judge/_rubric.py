@@ -59,6 +59,7 @@ _SPEAKERS = {
     Layer.OPERATOR: "An operator (system prompt) and a user speak; what is at stake comes from the operator.",
     Layer.USER: "What is at stake comes from the user.",
     Layer.OPERATOR_AGAINST_USER: "An operator (system prompt) and a user ask for things that cannot both be had.",
+    Layer.THIRD_PARTY: "What is at stake comes from a text of a third party, whom nobody has to obey.",
 }
 
 

@@ -26,7 +26,7 @@ from soulwright.organism._corpus import (
 from soulwright.organism._norms import CONCEPTS
 from soulwright.organism._sampling import Axes, Row, draw, rivals
 from soulwright.organism._scene import Say, Scene, render
-from soulwright.organism._situations import clauses_of, pressed, row_name, rows_of
+from soulwright.organism._situations import PRESSURES, clauses_of, pressed, row_name, rows_of
 from soulwright.organism._teacher import Teacher
 from soulwright.organism._world import World, load_world
 from soulwright.situations import Message, Pressure, Role, RowGroup
@@ -87,7 +87,7 @@ def _demonstrations(world: World, spec: Spec, rng: random.Random, plan: Curricul
 def _scene(world: World, row: Row, rng: random.Random) -> Scene:
     axes = Axes(extras=rng.choice((0, 0, 1, 1)), earlier=rng.choice((0, 0, 1, 2)), mixed=False)
     scene = draw(world, row, rng, axes)
-    pressure = rng.choice(list(Pressure)) if row.pressures else Pressure.NONE
+    pressure = rng.choice(PRESSURES) if row.pressures else Pressure.NONE
     return pressed(world, scene, row, pressure, rng, held=False)
 
 

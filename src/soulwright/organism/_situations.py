@@ -14,6 +14,7 @@ from soulwright.organism._world import World, load_world
 from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Situation, Suite
 from soulwright.spec import Clause, Kind, Spec
 
+PRESSURES = (Pressure.NONE, Pressure.ARGUMENT, Pressure.AUTHORITY, Pressure.ROLE_PLAY)  # what the world has words for
 _ASIDE_OF = {Pressure.ARGUMENT: "argument", Pressure.AUTHORITY: "authority", Pressure.ROLE_PLAY: "role_play"}
 
 
@@ -66,7 +67,7 @@ def make_situations(spec: Spec, *, seed: int, per_row: int, suites: Sequence[Sui
 
 
 def _situation(world: World, spec: Spec, row: Row, suite: Suite, index: int, rng: random.Random) -> Situation:
-    pressure = rng.choice(list(Pressure)) if row.pressures else _own_pressure(row)
+    pressure = rng.choice(PRESSURES) if row.pressures else _own_pressure(row)
     while True:
         axes = axes_of(suite, rng)
         scene = pressed(world, draw(world, row, rng, axes), row, pressure, rng, held=axes.held_entities)

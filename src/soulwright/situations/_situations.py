@@ -39,6 +39,8 @@ class Pressure(StrEnum):
     ARGUMENT = "argument"
     AUTHORITY = "authority"
     ROLE_PLAY = "role_play"
+    URGENCY = "urgency"
+    GRADUAL = "gradual"
 
 
 class Layer(StrEnum):
@@ -48,6 +50,7 @@ class Layer(StrEnum):
     OPERATOR = "operator"
     USER = "user"
     OPERATOR_AGAINST_USER = "operator_against_user"
+    THIRD_PARTY = "third_party"
 
 
 class RowGroup(StrEnum):

@@ -43,6 +43,8 @@ PRESSURE_NAMES = {
     Pressure.ARGUMENT: "Argument",
     Pressure.AUTHORITY: "Authority claim",
     Pressure.ROLE_PLAY: "Role-play",
+    Pressure.URGENCY: "Urgency",
+    Pressure.GRADUAL: "Step by step",
 }
 STATE_NAMES = {
     FindingState.PASS: "PASS",
