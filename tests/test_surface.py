@@ -35,7 +35,7 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.judge": """
         Agreement AnchorShift Better Compared ExamCase ExamPlan Form FormFigure JudgeRecord JudgeSettings ModelJudge
         NamedJudge OwnFamily Position cases_of_document cases_of_file cohen_kappa examine_judge_on family_of
-        keep_record krippendorff_alpha load_judge model_judge program_judge record_to_dict
+        keep_record krippendorff_alpha load_judge model_judge plan_of_exam program_judge record_to_dict
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
@@ -87,7 +87,8 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.train": """
         Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
         Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
-        read_learned sample_here sample_with train train_course weights_hash write_learned
+        Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_with software trace
+        train train_course weights_hash write_learned
     """.split(),
     "soulwright.verify": """
         Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap Corner Corrected Counts

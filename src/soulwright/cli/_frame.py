@@ -17,6 +17,7 @@ from soulwright.cli._consult import consult
 from soulwright.cli._demo import demo
 from soulwright.cli._diff import diff
 from soulwright.cli._dossier import dossier
+from soulwright.cli._examine_judge import examine_judge
 from soulwright.cli._explain import explain
 from soulwright.cli._export import export
 from soulwright.cli._measure import measure
@@ -27,6 +28,7 @@ from soulwright.cli._report import report
 from soulwright.cli._rules import rules
 from soulwright.cli._show import show
 from soulwright.cli._teach import teach
+from soulwright.cli._trace import trace_run
 from soulwright.cli._train import train
 from soulwright.cli._verify import verify
 
@@ -53,7 +55,9 @@ for verb in (
     dossier,
     teach,
     train,
+    trace_run,
     verify,
+    examine_judge,
     measure,
     recover,
     report,

@@ -36,6 +36,7 @@ from soulwright.train import (
     find_base,
     on_ray,
     sample_with,
+    software,
     train_course,
     weights_hash,
     write_learned,
@@ -179,6 +180,7 @@ def _train_course(run: Run, options: RunOptions, asked: CourseOptions, progress:
         lessons=run.stage("teach").fingerprint(),
         recipe=as_json(course),
         phases=(),
+        software=software(),
     )
     stage = run.stage("train")
     if stage.is_done(record.key):

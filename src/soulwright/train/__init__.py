@@ -12,7 +12,7 @@ machine or, launched by Ray, on many. Both go on from a kill at any moment to th
 from __future__ import annotations
 
 from soulwright.train._course import Course, Lora, Method
-from soulwright.train._course_run import CourseResult, Engine, PhaseDone, train_course
+from soulwright.train._course_run import CourseResult, Engine, PhaseDone, software, train_course
 from soulwright.train._hub import find_base
 from soulwright.train._loop import CurvePoint, TrainResult, train
 from soulwright.train._pairs import Sampler, Student, sample_here, sample_with
@@ -25,10 +25,12 @@ from soulwright.train._record import (
     as_json,
     order_hash,
     read_learned,
+    read_record,
     weights_hash,
     write_learned,
 )
 from soulwright.train._threads import probe_threads
+from soulwright.train._trace import Link, LinkState, Trace, TracedClause, TracedLesson, trace
 
 __all__ = [
     "LEARNED",
@@ -36,6 +38,8 @@ __all__ = [
     "CourseResult",
     "CurvePoint",
     "Engine",
+    "Link",
+    "LinkState",
     "Lora",
     "Method",
     "PhaseDone",
@@ -45,6 +49,9 @@ __all__ = [
     "Sampler",
     "Schedule",
     "Student",
+    "Trace",
+    "TracedClause",
+    "TracedLesson",
     "TrainResult",
     "TrainedFrom",
     "WeightType",
@@ -54,8 +61,11 @@ __all__ = [
     "order_hash",
     "probe_threads",
     "read_learned",
+    "read_record",
     "sample_here",
     "sample_with",
+    "software",
+    "trace",
     "train",
     "train_course",
     "weights_hash",

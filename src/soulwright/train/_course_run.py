@@ -140,7 +140,7 @@ def train_course(
         engine=engine or Engine(),
         work=work.absolute(),
     )
-    key = content_key(shared.base.hash, [lesson.id for lesson in lessons], course.fingerprint, _software())
+    key = content_key(shared.base.hash, [lesson.id for lesson in lessons], course.fingerprint, software())
     start: Path | None = None
     done: list[PhaseDone] = []
     with quiet():
@@ -257,7 +257,8 @@ def _skipped(shared: _Course) -> tuple[str, ...]:
     return shared.reader.skipped(asked)
 
 
-def _software() -> str:
+def software() -> str:
+    """What computes, with versions: another one may compute other bits."""
     import accelerate
     import peft
     import torch

@@ -52,7 +52,7 @@ def load_base(folder: Path) -> Base:
 def save_model(base: Base, out: Path, dtype: WeightType, *, document_prefix: str = "") -> None:
     """Write the model folder, whole or not at all; the model itself is converted too and is of no further use.
 
-    `document_prefix` is kept with the tokenizer, so that whoever asks the model for a bare text can begin as training did.
+    `document_prefix` is kept with the tokenizer, so that whoever asks the model for a bare text begins as training did.
     """
     import torch
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from soulwright.errors import CorruptRun
 from soulwright.runs import content_key, hash_file, read_json, write_json
 from soulwright.train._course import Course
 from soulwright.train._course_run import CourseResult
@@ -52,6 +53,22 @@ class TrainedFrom:
     def key(self) -> str:
         """The key that the stage `train` must bear."""
         return content_key(self.lessons, self.recipe, self.base_hash)
+
+
+_RECORD = TypeAdapter(TrainedFrom)
+
+
+def read_record(path: Path) -> TrainedFrom | None:
+    """The record in the file that a training leaves, None where there is none; CorruptRun if damaged."""
+    found: Any = read_json(path)
+    if not isinstance(found, dict) or found.get("made_from") is None:
+        return None
+    try:
+        return _RECORD.validate_python(found["made_from"])
+    except ValidationError as error:
+        raise CorruptRun(
+            "what this model was trained from cannot be read", path=str(path), help="run `soulwright train` again"
+        ) from error
 
 
 def weights_hash(folder: Path) -> str:
