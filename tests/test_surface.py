@@ -92,7 +92,7 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.verify": """
         Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap Corner Corrected Counts
-        Epochs Estimate KnowDoMap KnowDoPoint Recovery Side Stated know_do_map
+        Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map
         ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap
         Interval JudgeExam Judged Judging LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
         Ratio RatioState Regression RowComparison RowGap RunRecord Spread Standing TwoPhase Verdict

@@ -26,7 +26,7 @@ from soulwright.verify._estimates import Estimate, weighted_total
 from soulwright.verify._exam import ExamSet, JudgeExam
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, find, settle, worst_state
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
-from soulwright.verify._know_do import KnowDoMap
+from soulwright.verify._know_do import KnowDoMap, Recalled, know_do_map
 from soulwright.verify._paired import Against, PairedRow
 from soulwright.verify._plan import Plan
 from soulwright.verify._power import Planted, Power
@@ -118,7 +118,7 @@ class RunRecord:
     core: CoreGap | None = None
     power: Power | None = None
     against: Against | None = None
-    know_do: KnowDoMap | None = None
+    recalled: Recalled | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,7 +313,7 @@ def build_gap(spec: Spec, judged: Sequence[Judged], record: RunRecord, *, compar
         core=record.core,
         power=record.power,
         against=record.against,
-        know_do=record.know_do,
+        know_do=know_do_map(clauses, record.recalled) if record.recalled else None,
     )
 
 

@@ -94,18 +94,20 @@ def corner_of(knows: Side, does: Side) -> Corner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseRecall:
-    """What a model recalled of one clause.
+    """What a model recalled of one clause: of so many cued draws, how many wrote it.
 
-    `draws` are the fidelities of the cued draws (0 to 1), `recalled` counts those with nine of ten words. `free` is the
-    fidelity of the clause in the text that was recovered blind, None where there is none. `untrained` counts the same
-    for the model before training: what is recalled without having been learned.
+    `fidelity` is the mean over the draws, `free` that of the clause in the text that was recovered blind; None where
+    there is none. `untrained_recalled` of `untrained_draws` is the same for the model before training: what is recalled
+    without having been learned.
     """
 
     clause_id: str
-    draws: tuple[float, ...] = ()
     recalled: int = 0
+    draws: int = 0
+    fidelity: float | None = None
     free: float | None = None
-    untrained: int | None = None
+    untrained_recalled: int = 0
+    untrained_draws: int = 0
     stated: Stated = Stated.NOT_TESTED
 
 
@@ -155,11 +157,19 @@ class Recovery:
     order: float | None = None
     shuffled: float | None = None
     untrained: float | None = None
-    epochs: float | None = None
     tokens: int = 0
     requests: int = 0
     openings: tuple[str, ...] = ()
     report: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What a run recorded of a model's recall: clause by clause, the text recovered blind, and what is to be said."""
+
+    clauses: tuple[ClauseRecall, ...]
+    recovery: Recovery = field(default_factory=Recovery)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,43 +180,37 @@ class KnowDoMap:
     points: tuple[KnowDoPoint, ...]
     corners: Mapping[str, int]
     recovery: Recovery
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...]
 
     def at(self, corner: Corner) -> tuple[KnowDoPoint, ...]:
         """The clauses in one corner."""
         return tuple(point for point in self.points if point.corner is corner)
 
 
-def know_do_map(
-    clauses: Sequence[MeasuredClause],
-    recalls: Sequence[ClauseRecall],
-    *,
-    recovery: Recovery | None = None,
-    notes: Sequence[str] = (),
-) -> KnowDoMap:
+def know_do_map(clauses: Sequence[MeasuredClause], recalled: Recalled) -> KnowDoMap:
     """Put every clause in its place; a clause that nobody asked for is NOT TESTED, on its axis and in the plane."""
-    by_id = {recall.clause_id: recall for recall in recalls}
+    by_id = {recall.clause_id: recall for recall in recalled.clauses}
     points = tuple(_point(clause, by_id.get(clause.clause_id)) for clause in clauses)
     return KnowDoMap(
         threshold=THRESHOLD,
         points=points,
         corners={corner.value: sum(point.corner is corner for point in points) for corner in Corner},
-        recovery=recovery or Recovery(),
-        notes=tuple(notes),
+        recovery=recalled.recovery,
+        notes=recalled.notes,
     )
 
 
 def _point(clause: MeasuredClause, recall: ClauseRecall | None) -> KnowDoPoint:
     found = recall or ClauseRecall(clause_id=clause.clause_id)
-    recalled = make_rate(found.recalled, len(found.draws))
+    recalled = make_rate(found.recalled, found.draws)
     knows, does = side_of(recalled), side_of(clause.after)
     return KnowDoPoint(
         clause_id=clause.clause_id,
         section=clause.section,
         recall=recalled,
-        fidelity=sum(found.draws) / len(found.draws) if found.draws else None,
+        fidelity=found.fidelity,
         free=found.free,
-        untrained=make_rate(found.untrained or 0, 0 if found.untrained is None else len(found.draws)),
+        untrained=make_rate(found.untrained_recalled, found.untrained_draws),
         stated=found.stated,
         adherence=clause.after,
         finding=clause.state,
