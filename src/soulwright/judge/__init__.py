@@ -25,7 +25,7 @@ from soulwright.judge._record import (
 from soulwright.judge._reliability import cohen_kappa, krippendorff_alpha
 
 if TYPE_CHECKING:
-    from soulwright.judge._examine import ExamPlan, examine_judge_on
+    from soulwright.judge._examine import ExamPlan, examine_judge_on, plan_of_exam
     from soulwright.judge._model import Better, Compared, JudgeSettings, ModelJudge, family_of
     from soulwright.judge._named import NamedJudge, model_judge, program_judge
 
@@ -53,6 +53,7 @@ __all__ = [
     "krippendorff_alpha",
     "load_judge",
     "model_judge",
+    "plan_of_exam",
     "program_judge",
     "record_to_dict",
 ]
@@ -68,6 +69,7 @@ _LATE = {
     "examine_judge_on": "_examine",
     "family_of": "_model",
     "model_judge": "_named",
+    "plan_of_exam": "_examine",
     "program_judge": "_named",
 }
 

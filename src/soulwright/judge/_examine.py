@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from soulwright.errors import InputError
 from soulwright.judge._desk import Put, PutPair, compare_all, judge_all
 from soulwright.judge._exam_cases import ExamCase, cases_of_document, pairs_of
 from soulwright.judge._forms import PERTURBED, Form, in_form
-from soulwright.judge._model import Better, Compared, ModelJudge, family_of
+from soulwright.judge._model import Better, Compared, ModelJudge, family_of, pair_prompt, reply_prompt
 from soulwright.judge._named import NamedJudge
 from soulwright.judge._record import Agreement, FormFigure, JudgeRecord, OwnFamily, Position
 from soulwright.judge._reliability import cohen_kappa, krippendorff_alpha
+from soulwright.models import ModelRole, Planned, planned
 from soulwright.runs import content_key
 from soulwright.spec import Spec
 from soulwright.verify import (
@@ -265,3 +267,22 @@ def position_of(said: Sequence[tuple[Compared, Compared]]) -> tuple[Position | N
         ),
         notes,
     )
+
+
+def plan_of_exam(spec: Spec, judge: NamedJudge, plan: ExamPlan) -> tuple[Planned, ...]:
+    """What an examination would ask of a model, with an estimate of its tokens; nothing of a program."""
+    if not isinstance(judge.judge, ModelJudge):
+        return ()
+    cases = exam_cases(spec, plan)
+    forms = dict.fromkeys((Form.PLAIN, *plan.forms))
+    asked = [
+        judge.judge.shown(leave_out=case.places).question(case.situation, in_form(case.reply, form))
+        for case in cases
+        for form in forms
+    ]
+    cost = partial(planned, role=ModelRole.JUDGE, model=judge.name, attempts=judge.judge.settings.attempts)
+    found = [cost(reply_prompt(), [one for one in asked if one is not None])]
+    if plan.pairs:
+        compared = [judge.judge.pair_question(good.situation, good.reply, bad.reply) for good, bad in pairs_of(cases)]
+        found.append(cost(pair_prompt(), 2 * [one for one in compared if one is not None]))
+    return tuple(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Literal
@@ -27,6 +27,16 @@ from soulwright.verify import Grade, Judging, Verdict
 
 _PACKAGE = "soulwright.judge"
 _CLOSED = ConfigDict(extra="forbid")
+_NOT_THE_ANSWER = {
+    "max_connections",
+    "max_retries",
+    "timeout",
+    "attempt_timeout",
+    "batch",
+    "cache",
+    "adaptive_connections",
+}
+_NO_CLAUSE = "the document has no clause that this situation names"
 _STATES = {
     AnswerState.REFUSED: Judging.REFUSED,
     AnswerState.UNPARSED: Judging.FAILED,
@@ -137,7 +147,13 @@ class ModelJudge:
     def fingerprint(self) -> str:
         """A hash of the model, its settings, the prompts and the way in which rubrics are made."""
         prompts = (reply_prompt().hash, pair_prompt().hash)
-        return content_key(model_key(self.model), asdict(self.settings), prompts, RUBRIC_VERSION)
+        config = self._config.model_dump(exclude_none=True, exclude=_NOT_THE_ANSWER, mode="json")
+        return content_key(model_key(self.model), config, self.settings.attempts, prompts, RUBRIC_VERSION)
+
+    @property
+    def _config(self) -> GenerateConfig:
+        """What the model itself was set to comes before what judges are set to."""
+        return self.settings.config.merge(self.model.config)
 
     def shown(self, *, leave_out: Sequence[int] = (), fails_first: bool = False) -> ModelJudge:
         """The same judge, shown its rubrics in another way."""
@@ -148,22 +164,14 @@ class ModelJudge:
         settled = decided(situation, reply)
         if settled is not None:
             return settled
-        rubric = rubric_for(self.spec, situation, leave_out=self.leave_out)
-        if rubric is None:
-            return Grade.missing(Judging.FAILED, "the document has no clause that this situation names")
-        values = ReplyToJudge(
-            rubric=rubric,
-            criteria=self._criteria(rubric),
-            examples=self._examples(rubric),
-            conversation=_conversation(situation),
-            reply=reply,
-            notes={"must": situation.must, "must_not": situation.must_not},
-        )
+        question = self.question(situation, reply)
+        if question is None:
+            return Grade.missing(Judging.FAILED, _NO_CLAUSE)
         said = await ask(
             reply_prompt(),
-            values,
+            question,
             self.model,
-            config=self.settings.config,
+            config=self._config,
             attempts=self.settings.attempts,
             check=lambda found: _quoted(found, reply),
         )
@@ -171,11 +179,36 @@ class ModelJudge:
 
     async def compare(self, situation: Situation, first: str, second: str) -> Compared:
         """Which of two replies holds the clause better."""
+        question = self.pair_question(situation, first, second)
+        if question is None:
+            return Compared(better=Better.NONE, why=_NO_CLAUSE, judging=Judging.FAILED)
+        said = await ask(pair_prompt(), question, self.model, config=self._config, attempts=self.settings.attempts)
+        if said.state is not AnswerState.PARSED:
+            return Compared(better=Better.NONE, why=_why(said), judging=_STATES[said.state])
+        if said.value.better == "declined":
+            return Compared(better=Better.NONE, why=said.value.reason, judging=Judging.REFUSED)
+        return Compared(better=Better(said.value.better), why=said.value.reason)
+
+    def question(self, situation: Situation, reply: str) -> ReplyToJudge | None:
+        """What the model is asked about one reply; None where the document has no clause that the situation names."""
         rubric = rubric_for(self.spec, situation, leave_out=self.leave_out)
         if rubric is None:
-            why = "the document has no clause that this situation names"
-            return Compared(better=Better.NONE, why=why, judging=Judging.FAILED)
-        values = RepliesToCompare(
+            return None
+        return ReplyToJudge(
+            rubric=rubric,
+            criteria=self._criteria(rubric),
+            examples=self._examples(rubric),
+            conversation=_conversation(situation),
+            reply=reply,
+            notes={"must": situation.must, "must_not": situation.must_not},
+        )
+
+    def pair_question(self, situation: Situation, first: str, second: str) -> RepliesToCompare | None:
+        """What the model is asked about two replies; None as above."""
+        rubric = rubric_for(self.spec, situation, leave_out=self.leave_out)
+        if rubric is None:
+            return None
+        return RepliesToCompare(
             rubric=rubric,
             criteria=self._criteria(rubric),
             examples=self._examples(rubric),
@@ -183,13 +216,6 @@ class ModelJudge:
             first=first,
             second=second,
         )
-        config, attempts = self.settings.config, self.settings.attempts
-        said = await ask(pair_prompt(), values, self.model, config=config, attempts=attempts)
-        if said.state is not AnswerState.PARSED:
-            return Compared(better=Better.NONE, why=_why(said), judging=_STATES[said.state])
-        if said.value.better == "declined":
-            return Compared(better=Better.NONE, why=said.value.reason, judging=Judging.REFUSED)
-        return Compared(better=Better(said.value.better), why=said.value.reason)
 
     def _criteria(self, rubric: Rubric) -> tuple[str, ...]:
         criteria = (f"It passes (`pass`) where: {rubric.passes}", f"It fails (`fail`) where: {rubric.fails}")

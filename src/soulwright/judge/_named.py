@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from inspect_ai.model import Model
 
 from soulwright.judge._model import JudgeSettings, ModelJudge, family_of
-from soulwright.models import find_model
+from soulwright.models import ModelRole, find_model
 from soulwright.runs import content_key
 from soulwright.spec import Spec
 from soulwright.verify import AsksJudge, GradesReplies
@@ -34,7 +34,7 @@ class NamedJudge:
 
 def model_judge(spec: Spec, model: str | Model, *, settings: JudgeSettings | None = None) -> NamedJudge:
     """Any model of Inspect as a judge of this document; InputError where there is no such model."""
-    found = find_model(model) if isinstance(model, str) else model
+    found = find_model(model, ModelRole.JUDGE) if isinstance(model, str) else model
     judge = ModelJudge(spec=spec, model=found, settings=settings or JudgeSettings())
     return NamedJudge(name=judge.name, fingerprint=judge.fingerprint, judge=judge, model=found)
 
