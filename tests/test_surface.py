@@ -60,11 +60,14 @@ SURFACE: dict[str, list[str]] = {
         resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
-        Alternative AskPlan Beginning Bin Calibration ClauseEffect Contrast Conversation Draws Fault Fidelity Gap GapKind
-        JudgedRules Passage PassageRecall PrecisionRecall Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample
-        SampleReport SectionScore calibration calibration_against calibration_to_dict chance_level compare_texts
-        consensus fidelity_to_dict induce induce_judged read_back recover_from recovered_to_dict render_markdown
-        passages_of recall_of recurring_beginnings render_page replies_of score_judged tokens_for score_rules score_to_dict tested_to_dict
+        Alternative AskPlan Beginning Bin Calibration ClauseEffect Contrast Conversation Draws Extraction Fault
+        Fidelity Gap GapKind InspectScorer JudgedRules Membership Passage PassageRecall PrecisionRecall Ranged
+        Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample SampleReport ScoresTexts SectionScore
+        Stretch calibration calibration_against calibration_to_dict chance_level compare_texts consensus
+        extraction extraction_of extraction_to_dict fidelity_to_dict induce induce_judged membership
+        membership_to_dict neighbours passages_of ranged_figures ranged_to_dict read_back recall_of recover_from
+        recovered_to_dict recurring_beginnings render_markdown render_page replies_of score_judged score_rules
+        score_to_dict tested_to_dict tokens_for
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
@@ -103,6 +106,9 @@ SURFACE: dict[str, list[str]] = {
         make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired next_clause pair rate_interval rate_of
         render_report replies_to_go run_arm situations_needed smallest_detectable spread_of two_phase
         upper_bound verify_run weighted_total wilson worst_state
+        Against Attempts Core CoreGap JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg
+        core_gap freeze_core junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend
+        true_rate write_core
     """.split(),
 }
 # fmt: on

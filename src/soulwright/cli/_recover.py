@@ -12,6 +12,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._behaviour import behaviour
 from soulwright.cli._options import json_option
+from soulwright.cli._probability import probability
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def recover(context: click.Context, /, *, model: str | None, out: Path, as_json:
 
 
 recover.add_command(behaviour)
+recover.add_command(probability)
 
 
 def _ask(name: str, out: Path, *, spec: Path | None, opening: tuple[str, ...], requests: int, **asked: Any) -> Outcome:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from soulwright.recover._agreement import consensus
+from soulwright.recover._beginnings import Beginning, recurring_beginnings
 from soulwright.recover._behaviour import (
     ClauseEffect,
     Contrast,
@@ -23,7 +24,6 @@ from soulwright.recover._behaviour import (
     score_to_dict,
     tested_to_dict,
 )
-from soulwright.recover._beginnings import Beginning, recurring_beginnings
 from soulwright.recover._calibration import (
     Bin,
     Calibration,
@@ -31,6 +31,19 @@ from soulwright.recover._calibration import (
     calibration_against,
     calibration_to_dict,
 )
+from soulwright.recover._extraction import (
+    Extraction,
+    Membership,
+    ScoresTexts,
+    Stretch,
+    extraction,
+    extraction_of,
+    extraction_to_dict,
+    membership,
+    membership_to_dict,
+    neighbours,
+)
+from soulwright.recover._intervals import Ranged, ranged_figures, ranged_to_dict
 from soulwright.recover._markdown import render_markdown
 from soulwright.recover._metrics import (
     Fidelity,
@@ -58,6 +71,7 @@ if TYPE_CHECKING:
     from soulwright.recover._asking_both import replies_of
     from soulwright.recover._drawing import AskPlan, Draws, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
+    from soulwright.recover._scoring import InspectScorer
 
 __all__ = [
     "Alternative",
@@ -69,14 +83,18 @@ __all__ = [
     "Contrast",
     "Conversation",
     "Draws",
+    "Extraction",
     "Fault",
     "Fidelity",
     "Gap",
     "GapKind",
+    "InspectScorer",
     "JudgedRules",
+    "Membership",
     "Passage",
     "PassageRecall",
     "PrecisionRecall",
+    "Ranged",
     "Recovered",
     "RecoveredWord",
     "Rule",
@@ -85,17 +103,27 @@ __all__ = [
     "RuleTest",
     "Sample",
     "SampleReport",
+    "ScoresTexts",
     "SectionScore",
+    "Stretch",
     "calibration",
     "calibration_against",
     "calibration_to_dict",
     "chance_level",
     "compare_texts",
     "consensus",
+    "extraction",
+    "extraction_of",
+    "extraction_to_dict",
     "fidelity_to_dict",
     "induce",
     "induce_judged",
+    "membership",
+    "membership_to_dict",
+    "neighbours",
     "passages_of",
+    "ranged_figures",
+    "ranged_to_dict",
     "read_back",
     "recall_of",
     "recover_from",
@@ -115,6 +143,7 @@ __all__ = [
 _WITH_INSPECT = {
     "AskPlan": "_drawing",
     "Draws": "_drawing",
+    "InspectScorer": "_scoring",
     "JudgedRules": "_judged_behaviour",
     "induce_judged": "_judged_behaviour",
     "recover_from": "_drawing",

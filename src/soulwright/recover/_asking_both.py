@@ -1,4 +1,4 @@
-"""Asking for behaviour: the same conversations to one model after the other, and typed questions to a judge.
+"""Asking for behaviour: the same conversations, to one model after the other.
 
 Every request and answer is in a log of Inspect. A log that is whole and made from the same things is read instead of
 asked, so that a killed run goes on at the log where it stopped.
@@ -6,15 +6,13 @@ asked, so that a killed run goes on at the log where it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.dataset import Sample as Row
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalLog
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
@@ -22,21 +20,15 @@ from inspect_ai.model import (
     ChatMessageUser,
     GenerateConfig,
     Model,
-    ModelOutput,
-    get_model,
 )
-from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
+from inspect_ai.solver import generate
 
-from soulwright.errors import CorruptRun, SoulwrightError
-from soulwright.models import Answer, AnswerState, NotRead, PromptFile, ask, keep_log, model_key, read_log
+from soulwright.errors import CorruptRun
+from soulwright.models import keep_log, model_key, read_log
 from soulwright.recover._behaviour import Conversation
 from soulwright.runs import content_key
 from soulwright.situations import Message, Role, message_to_dict
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-Out = TypeVar("Out")
 MAX_TOKENS = 1024
 _AT_ONCE = 512
 _AGAIN = "put that right and run the command again: finished logs are kept"
@@ -71,39 +63,6 @@ def replies_of(
     }
 
 
-def asked_of_judge(
-    prompt: PromptFile[Out],
-    values: Mapping[str, DataclassInstance],
-    judge: Model,
-    path: Path,
-    *,
-    check: Callable[[Out], str] | None = None,
-) -> dict[str, Answer[Out]]:
-    """A typed question for each of the values, by name; what could not be read says so in its answer's state."""
-    key = content_key("judge", model_key(judge), prompt.hash, {name: asdict(each) for name, each in values.items()})
-    log = finished(path, key)
-    if log is None:
-        task = Task(
-            dataset=MemoryDataset([Row(id=name, input=name) for name in values], name="questions"),
-            solver=_asked(prompt, values, check),
-            metadata={"key": key},
-            name=prompt.name,
-        )
-        keep_log(task, judge, path, failed=f"asking the judge `{judge}` failed", help=_AGAIN, at_once=_at_once(judge))
-        log = read_log(path)
-    return {str(sample.id): _answer_in(prompt, sample) for sample in log.samples or ()}
-
-
-def _answer_in(prompt: PromptFile[Out], sample: EvalSample) -> Answer[Out]:
-    raw: tuple[str, ...] = (sample.output.completion,) if sample.output.choices else ()
-    why = str(sample.metadata.get("why", ""))
-    state = AnswerState(sample.metadata.get("state", AnswerState.FAILED.value))
-    read = prompt.read(raw[0]) if state is AnswerState.PARSED else NotRead(why=why)
-    if isinstance(read, NotRead):
-        return Answer(state=AnswerState.UNPARSED if state is AnswerState.PARSED else state, raw=raw, why=read.why)
-    return Answer(state=state, raw=raw, parsed=read)
-
-
 def finished(path: Path, key: str) -> EvalLog | None:
     """The log that was made from the same things, if it is there and whole."""
     try:
@@ -111,21 +70,6 @@ def finished(path: Path, key: str) -> EvalLog | None:
     except CorruptRun:
         return None
     return log if log.status == "success" and (log.eval.metadata or {}).get("key") == key else None
-
-
-@solver
-def _asked(
-    prompt: PromptFile[Out], values: Mapping[str, DataclassInstance], check: Callable[[Out], str] | None
-) -> Solver:
-    async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 - Inspect's signature
-        answer = await ask(prompt, values[str(state.sample_id)], get_model(), check=check)
-        if answer.state is AnswerState.FAILED:  # an error of the sample: a log of nothing but errors is not kept
-            raise SoulwrightError(answer.why)
-        state.metadata |= {"state": answer.state.value, "why": answer.why}
-        state.output = ModelOutput.from_content(str(state.model), answer.raw[-1] if answer.raw else "")
-        return state
-
-    return solve
 
 
 def _turn(message: Message) -> ChatMessage:

@@ -17,8 +17,7 @@ from inspect_ai.model import Model
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from soulwright.models import Answer, AnswerState, load_prompt
-from soulwright.recover._asking_both import asked_of_judge
+from soulwright.models import Answer, AnswerState, Survey, load_prompt
 from soulwright.recover._behaviour import Contrast, Conversation, Rule, RuleScore, RuleTest, parted, tested
 from soulwright.situations import message_to_dict
 from soulwright.spec import Spec
@@ -171,13 +170,13 @@ def score_judged(rules: Sequence[Rule], spec: Spec, judge: Model, *, folder: Pat
     clauses = [ClauseText(id=clause.id, text=clause.text) for clause in spec.clauses]
     known = {clause.id for clause in clauses}
 
-    def check(found: Matches) -> str:
+    def check(_: str, found: Matches) -> str:
         strange = [each.id for each in found.clauses if each.id not in known]
         return f"there is no clause `{strange[0]}`" if strange else ""
 
     values = {str(at): RuleAndClauses(rule=str(rule), clauses=clauses) for at, rule in enumerate(rules)}
     prompt = load_prompt(_PACKAGE, "clauses", RuleAndClauses, Matches)
-    answers = asked_of_judge(prompt, values, judge, folder / "clauses" / "clauses.eval", check=check) if values else {}
+    answers = Survey(prompt=prompt, model=judge, folder=folder / "clauses", check=check).ask(values)
     clauses_of = {
         int(name): tuple(dict.fromkeys(each.id for each in found.clauses if each.relation is not Relation.OPPOSITE))
         for name, found in _parsed(answers).items()
@@ -216,7 +215,7 @@ def _differences(
     if not values:
         return [], 0
     prompt = load_prompt(_PACKAGE, "difference", Pair, Difference)
-    answers = asked_of_judge(prompt, values, judge, folder / "differences" / "differences.eval")
+    answers = Survey(prompt=prompt, model=judge, folder=folder / "differences").ask(values)
     found = []
     for name, said in _parsed(answers).items():
         if said.differs and said.when.strip():
@@ -232,12 +231,12 @@ def _consolidated(observed: Sequence[dict[str, str]], judge: Model, folder: Path
     prompt = load_prompt(_PACKAGE, "consolidate", Observations, Rules)
     parts = [list(observed[at : at + _MOST_AT_ONCE]) for at in range(0, len(observed), _MOST_AT_ONCE)]
     values = {str(at): Observations(observations=part) for at, part in enumerate(parts)}
-    answers = asked_of_judge(prompt, values, judge, folder / "rules" / "rules.eval")
+    answers = Survey(prompt=prompt, model=judge, folder=folder / "rules").ask(values)
     said = [rule for answer in _parsed(answers).values() for rule in answer.rules]
     lost = len(values) - len(_parsed(answers))
     if len(parts) > 1 and said:
         again = {"all": Observations(observations=[{"when": rule.when, "does": rule.does} for rule in said])}
-        joined = _parsed(asked_of_judge(prompt, again, judge, folder / "joined" / "joined.eval"))
+        joined = _parsed(Survey(prompt=prompt, model=judge, folder=folder / "joined").ask(again))
         said = list(joined["all"].rules) if "all" in joined else said
         lost += not joined
     return list(dict.fromkeys(said)), lost
@@ -260,12 +259,12 @@ def _followed(
         lines = [f"{at}. When: {rule.when} Then: {rule.does}" for at, rule in enumerate(rules, start=1)]
         values[each.id] = RulesAndPair(rules=lines, conversation=_dicts(each), reply_x=x, reply_y=y)
 
-    def check(found: Followings) -> str:
+    def check(_: str, found: Followings) -> str:
         strange = [each.rule for each in found.applies if not 1 <= each.rule <= len(rules)]
         return f"there is no rule {strange[0]}" if strange else ""
 
     prompt = load_prompt(_PACKAGE, "follows", RulesAndPair, Followings)
-    answers = _parsed(asked_of_judge(prompt, values, judge, folder / "tests" / "tests.eval", check=check))
+    answers = _parsed(Survey(prompt=prompt, model=judge, folder=folder / "tests", check=check).ask(values))
     contrasts = []
     for name, found in answers.items():
         first = _target_is_x(name)

@@ -1,0 +1,158 @@
+"""`soulwright recover probability`: how likely a model is to write a document, from its token probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import click
+
+from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._asking import budget_options
+from soulwright.cli._options import json_option
+
+if TYPE_CHECKING:
+    from soulwright.models import Decoding
+    from soulwright.recover import Extraction, Membership, Passage, ScoresTexts
+
+_WORDINGS = 8  # other wordings of a clause
+
+
+@click.command(short_help="Say how likely a model is to write a document, clause by clause.")
+@click.option("--model", required=True, metavar="NAME", help="A folder of weights, or a model whose provider scores.")
+@click.option("--spec", required=True, type=click.Path(path_type=Path), metavar="PATH", help="The document.")
+@click.option("--base", metavar="NAME", help="A model that never read it: its figures stand beside.")
+@click.option(
+    "--whole", is_flag=True, help="Score the document as it is written, not its short edition (headings and clauses)."
+)
+@click.option("--opening", metavar="TEXT", help="Ask this first, and go on with the reply; without it, in bare text.")
+@click.option("--temperature", type=click.FloatRange(min=0), default=1.0, show_default=True)
+@click.option("--top-p", type=click.FloatRange(min=0, min_open=True, max=1), default=1.0, show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("probability"),
+    show_default=True,
+    metavar="PATH",
+    help="The folder for probability.json, and for logs where the model is asked through Inspect.",
+)
+@json_option
+@budget_options
+def probability(*, out: Path, as_json: bool, **asked: object) -> int:
+    """Say how likely a model is to write a document: each window of 50 words, and each clause, after what is before it.
+
+    Exit status 1 where not one window in ten would be found in a hundred draws with an even chance.
+    """
+    return answer(lambda: _probability(out, _Asked(**asked)), as_json=as_json)  # type: ignore[arg-type] # click has checked them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    model: str
+    spec: Path
+    base: str | None
+    whole: bool
+    opening: str | None
+    temperature: float
+    top_p: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    text: str
+    passages: tuple[Passage, ...]
+
+
+def _probability(out: Path, asked: _Asked) -> Outcome:
+    from soulwright.models import Decoding
+    from soulwright.recover import extraction_to_dict, membership, membership_to_dict, neighbours
+    from soulwright.runs import write_json
+
+    text = _text_of(asked)
+    model = _scorer(asked.model, out / "model")
+    base = _scorer(asked.base, out / "base") if asked.base else None
+    decoding = Decoding(temperature=asked.temperature, top_p=asked.top_p)
+    found = {"model": _extracted(model, text, decoding, asked.opening)}
+    if base is not None:
+        found["base"] = _extracted(base, text, decoding, asked.opening)
+    vocabulary = text.text.split()
+    wordings = {each.id: neighbours(each.text, vocabulary, count=_WORDINGS) for each in text.passages}
+    members = membership(model, text.passages, wordings, base=base, opening=asked.opening)
+    document: dict[str, object] = {
+        "model": asked.model,
+        "base": asked.base,
+        "windows": {name: extraction_to_dict(windows) for name, (windows, _) in found.items()},
+        "clauses": {name: extraction_to_dict(clauses) for name, (_, clauses) in found.items()},
+        "membership": [membership_to_dict(each) for each in members],
+    }
+    write_json(out / "probability.json", document)
+    share = found["model"][0].discoverable(100, 0.5)
+    return Outcome(document=document, text=_said(found, members), findings=share is None or share < 0.1)
+
+
+def _extracted(
+    model: ScoresTexts, text: _Text, decoding: Decoding, opening: str | None
+) -> tuple[Extraction, Extraction]:
+    from soulwright.recover import extraction, extraction_of
+
+    return (
+        extraction(model, text.text, decoding=decoding, opening=opening),
+        extraction_of(model, text.passages, decoding=decoding, opening=opening),
+    )
+
+
+def _text_of(asked: _Asked) -> _Text:
+    from soulwright.recover import Passage, passages_of
+    from soulwright.spec import load_spec
+    from soulwright.teach import short_edition
+
+    spec = load_spec(asked.spec)
+    if not asked.whole:
+        edition = short_edition(spec)
+        return _Text(text=edition.text, passages=passages_of(edition.paragraphs, edition.clauses))
+    passages = tuple(
+        Passage(id=clause.id, text=clause.text, before=" ".join(spec.text[: clause.span.start].split()[-50:]) + "\n\n")
+        for clause in spec.clauses
+        if not clause.source  # a clause of a parent stands in the parent's text
+    )
+    return _Text(text=spec.text, passages=passages)
+
+
+def _scorer(name: str, folder: Path) -> ScoresTexts:
+    from soulwright.models import LocalModel, find_model
+    from soulwright.recover import InspectScorer
+
+    path = Path(name.removeprefix("weights/"))
+    return LocalModel(path) if path.is_dir() else InspectScorer(find_model(name), folder)
+
+
+def _said(found: dict[str, tuple[Extraction, Extraction]], members: Sequence[Membership]) -> str:
+    lines = [f"{'':<44}{''.join(f'{name:>9}' for name in found)}"]
+    for draws in (1, 10, 100):
+        row = [_share(windows.discoverable(draws, 0.5)) for windows, _ in found.values()]
+        lines.append(f"{f'windows found in {draws} draws, chance 1/2':<44}{''.join(f'{each:>9}' for each in row)}")
+    for threshold in (0.001, 0.5):
+        row = [_share(windows.covered(threshold)) for windows, _ in found.values()]
+        lines.append(f"{f'words in windows with p_z >= {threshold}':<44}{''.join(f'{each:>9}' for each in row)}")
+    row = [_share(clauses.discoverable(10, 0.5)) for _, clauses in found.values()]
+    lines.append(f"{'clauses found in 10 draws, chance 1/2':<44}{''.join(f'{each:>9}' for each in row)}")
+    left = sum(
+        each.log_p is None for windows, clauses in found.values() for each in (*windows.stretches, *clauses.stretches)
+    )
+    lines += [f"note: {left} texts did not fit into what a model can read and count nowhere"] if left else []
+    for name, values in (
+        ("nats a word above other wordings", [each.against_others for each in members]),
+        ("the same, less the base's", [each.against_both for each in members]),
+        ("nats a word above the base", [each.against_base for each in members]),
+        ("other wordings that are less likely", [each.rank for each in members]),
+    ):
+        known = [value for value in values if value is not None]
+        lines += [f"{'membership: ' + name:<44}{fmean(known):>9.3f}"] if known else []
+    return "\n".join(lines)
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
