@@ -94,6 +94,7 @@ SURFACE: dict[str, list[str]] = {
         train train_course weights_hash write_learned
     """.split(),
     "soulwright.verify": """
+        CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items gate_to_dict
         Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap Corner Corrected Counts
         Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map
         ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap

@@ -55,15 +55,14 @@ def attempt(name, kill_at=None):
     return seen, time.monotonic() - start, code
 
 def reached():
-    found = [int(path.parent.name.split("-")[1]) for path in (folder / "killed-work").glob("*/checkpoints/*/sealed.json")]
-    return max(found, default=0)
+    return len(list((folder / "killed-work").glob("*/checkpoints/*/sealed.json")))
 
 chance, pace = random.Random(11), 0.0
 ticks, seconds, code = attempt("through")
 assert code == 0
 pace, killed, middle = seconds / ticks, 0, 0
 for number in range(kills):
-    _, _, code = attempt("killed", chance.randint(2, max(3, ticks - 2)))
+    _, _, code = attempt("killed", chance.randint(2, max(2, ticks // (kills + 1))))
     killed += code != 0
     middle += reached() > 0
 _, _, code = attempt("killed")

@@ -56,6 +56,19 @@ def course_options(command: Any) -> Any:
             metavar="MODEL",
             help="A model of Inspect that serves the student's weights, for dpo and distil; asked here if left out.",
         ),
+        click.option(
+            "--gate",
+            default="",
+            metavar="FILE",
+            help="Items (JSON lines) that the base and the checkpoint answer; the organism has its own.",
+        ),
+        click.option(
+            "--margin",
+            type=click.FloatRange(0, 1, max_open=True),
+            default=0.05,
+            show_default=True,
+            help="The loss that the gate still accepts; state it before you look.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -71,7 +84,7 @@ def train(*, run: Path, seed: int, fast: bool, threads: int | None, as_json: boo
     """Train the base model on the lessons of a run; goes on where a killed training stopped.
 
     With `--engine trl` any Hugging Face model is trained: an adapter, or all weights with `--full`; `--engine ray` does
-    the same on several workers.
+    the same on several workers. Exit status 1 where the gate does not call the checkpoint good.
     """
     options = RunOptions(run=run, seed=seed, fast=fast, threads=threads)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from soulwright.cli import _pipeline
 from soulwright.cli._answer import Outcome
+from soulwright.cli._gating import file_gate, gate_run, gate_text, world_gate
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
 from soulwright.errors import InputError
@@ -41,7 +42,7 @@ from soulwright.train import (
     weights_hash,
     write_learned,
 )
-from soulwright.verify import LossPoint
+from soulwright.verify import CheckpointGate, GateState, LossPoint, gate_to_dict
 
 ADAPTER = "adapter"
 _RATE_OF_AN_ADAPTER, _RATE_OF_ALL_WEIGHTS = 1e-4, 1e-5
@@ -74,6 +75,8 @@ class CourseOptions:
     workers: int = 1
     address: str = ""
     student: str = ""
+    gate: str = ""
+    margin: float = 0.05
 
     @property
     def cluster(self) -> RayCluster:
@@ -162,11 +165,31 @@ def train(options: RunOptions, course: CourseOptions) -> Outcome:
                 f"the engine `local` takes no {flags}", help="add `--engine trl`, or `--engine ray` for several workers"
             )
         return _pipeline.train(options)
-    with Run.open(options.run, create=False) as run, Progress([("train", 100)]) as progress:
+    stages = [("train", 100.0), ("gate", 20.0)]
+    with Run.open(options.run, create=False) as run, Progress(stages) as progress:
         _train_course(run, options, course, progress)
         training = _pipeline.training_of(run)
-    document: dict[str, object] = {"run": str(options.run), "model": str(run.model), **asdict(training)}
-    return Outcome(document=document, text=_text(run, training))
+        gate = _gate(run, options, course, progress)
+    document: dict[str, object] = {
+        "run": str(options.run),
+        "model": str(run.model),
+        **asdict(training),
+        "gate": None if gate is None else gate_to_dict(gate),
+    }
+    text = _text(run, training) + "\n" + (gate_text(gate) if gate else "gate: not asked; `--gate FILE` asks your items")
+    return Outcome(document=document, text=text, findings=gate is not None and gate.state is not GateState.GOOD)
+
+
+def _gate(run: Run, options: RunOptions, course: CourseOptions, progress: Progress) -> CheckpointGate | None:
+    """The gate that was asked for; the organism is asked its own items, and another base without items none."""
+    if course.gate:
+        asked = file_gate(Path(course.gate), reply_tokens=course.reply_tokens)
+    elif not course.base:
+        asked = world_gate(run, seed=options.seed, reply_tokens=_pipeline.MAX_REPLY, per_row=2 if options.fast else 8)
+    else:
+        return None
+    with progress.stage("gate", total=2 * len(asked.situations)) as shown:
+        return gate_run(run, base_folder(course.base), asked, margin=course.margin, shown=shown)
 
 
 def _train_course(run: Run, options: RunOptions, asked: CourseOptions, progress: Progress) -> None:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from soulwright.verify._budget import Spent, Waiting, spend
+from soulwright.verify._checkpoint_gate import (
+    CheckpointGate,
+    GateItem,
+    GateState,
+    Kept,
+    KeptFigure,
+    gate_checkpoint,
+    gate_items,
+    gate_to_dict,
+)
 from soulwright.verify._compare import Comparison, RowComparison, compare_runs
+from soulwright.verify._core import Core, CoreGap, core_gap, freeze_core, leaked_into, write_core
 from soulwright.verify._estimates import (
     Epochs,
     Estimate,
@@ -17,7 +29,7 @@ from soulwright.verify._estimates import (
     weighted_total,
 )
 from soulwright.verify._exam import ExamSet, JudgeExam, examine
-from soulwright.verify._findings import Finding, FindingState, find, worst_state
+from soulwright.verify._findings import Finding, FindingState, JudgeStanding, Rule, find, settle, worst_state
 from soulwright.verify._gap import (
     Cell,
     Change,
@@ -34,20 +46,12 @@ from soulwright.verify._gap import (
     RunRecord,
     build_gap,
     gap_to_dict,
+    row_owner,
 )
 from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_to_dict
 from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
-from soulwright.verify._paired import (
-    PairedComparison,
-    PairedRow,
-    Pairs,
-    Regression,
-    compare_paired,
-    judge_pairs,
-    pair,
-    smallest_detectable,
-)
+from soulwright.verify._junit import badge_svg, junit_xml
 from soulwright.verify._know_do import (
     ClauseRecall,
     Corner,
@@ -59,6 +63,20 @@ from soulwright.verify._know_do import (
     Stated,
     know_do_map,
 )
+from soulwright.verify._paired import (
+    Against,
+    PairedComparison,
+    PairedRow,
+    Pairs,
+    Regression,
+    Version,
+    compare_paired,
+    judge_pairs,
+    pair,
+    smallest_detectable,
+)
+from soulwright.verify._plan import Plan, make_plan
+from soulwright.verify._power import Planted, Power
 from soulwright.verify._report import render_report
 from soulwright.verify._sequential import (
     Band,
@@ -97,7 +115,9 @@ from soulwright.verify._statistics import (
     upper_bound,
     wilson,
 )
-from soulwright.verify._tallies import Counts
+from soulwright.verify._tallies import Attempts, Counts
+from soulwright.verify._true_rates import TrueRate, true_rate
+from soulwright.verify._violators import measure_power
 
 if TYPE_CHECKING:
     from soulwright.verify._inspect import (
@@ -107,19 +127,25 @@ if TYPE_CHECKING:
         run_arm,
         verify_run,
     )
+    from soulwright.verify._planting import run_violators
 
 __all__ = [
+    "Against",
     "Arm",
     "ArmPlan",
     "AsksJudge",
+    "Attempts",
     "Band",
     "Cell",
     "Change",
+    "CheckpointGate",
     "Claim",
     "ClauseGap",
     "ClauseRecall",
     "Comparison",
     "ConflictGap",
+    "Core",
+    "CoreGap",
     "Corner",
     "Corrected",
     "Counts",
@@ -133,23 +159,31 @@ __all__ = [
     "FourCells",
     "Gap",
     "GateFigure",
+    "GateItem",
+    "GateState",
     "Grade",
     "Graded",
     "GradesReplies",
     "GroupGap",
     "Interval",
     "JudgeExam",
+    "JudgeStanding",
     "Judged",
     "Judging",
-    "LossPoint",
+    "Kept",
+    "KeptFigure",
     "KnowDoMap",
     "KnowDoPoint",
+    "LossPoint",
     "Manifest",
     "Mean",
     "Measure",
     "PairedComparison",
     "PairedRow",
     "Pairs",
+    "Plan",
+    "Planted",
+    "Power",
     "Prompt",
     "Rate",
     "Ratio",
@@ -159,16 +193,22 @@ __all__ = [
     "Regression",
     "RowComparison",
     "RowGap",
+    "Rule",
     "RunRecord",
     "Side",
+    "Spent",
     "Spread",
     "Standing",
     "Stated",
+    "TrueRate",
     "TwoPhase",
     "Verdict",
+    "Version",
+    "Waiting",
     "adherence_task",
     "all_of_k",
     "any_of_k",
+    "badge_svg",
     "benjamini_hochberg",
     "build_gap",
     "claim",
@@ -177,13 +217,18 @@ __all__ = [
     "compare_paired",
     "compare_runs",
     "confidence_sequence",
+    "core_gap",
     "design_effect",
     "examine",
     "family_interval",
     "find",
     "fisher_exact",
     "flagged_tolerance",
+    "freeze_core",
     "gap_to_dict",
+    "gate_checkpoint",
+    "gate_items",
+    "gate_to_dict",
     "holm",
     "internalisation",
     "judge_corrected",
@@ -192,13 +237,17 @@ __all__ = [
     "judged_from_dict",
     "judged_from_log",
     "judged_to_dict",
+    "junit_xml",
     "know_do_map",
+    "leaked_into",
     "log_evidence_above",
     "log_evidence_below",
     "lower_bound",
+    "make_plan",
     "make_rate",
     "mcnemar_exact",
     "mean_of_rates",
+    "measure_power",
     "newcombe",
     "newcombe_paired",
     "next_clause",
@@ -207,16 +256,22 @@ __all__ = [
     "rate_of",
     "render_report",
     "replies_to_go",
+    "row_owner",
     "run_arm",
+    "run_violators",
+    "settle",
     "situations_needed",
     "smallest_detectable",
+    "spend",
     "spread_of",
+    "true_rate",
     "two_phase",
     "upper_bound",
     "verify_run",
     "weighted_total",
     "wilson",
     "worst_state",
+    "write_core",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
@@ -228,4 +283,8 @@ def __getattr__(name: str) -> Any:
         from soulwright.verify import _inspect
 
         return getattr(_inspect, name)
+    if name == "run_violators":
+        from soulwright.verify import _planting
+
+        return _planting.run_violators
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
