@@ -6,6 +6,7 @@ inspect eval soulwright/adherence -T suite=topics -T per_row=5 --model weights/r
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from inspect_ai import Task, task
@@ -15,10 +16,12 @@ from typing_extensions import override
 
 from soulwright.errors import InputError
 from soulwright.organism._judge import Judge
+from soulwright.organism._norms import DEMANDING, FORBIDDING
 from soulwright.organism._situations import make_situations
 from soulwright.organism._teacher import Teacher
+from soulwright.runs import read_json
 from soulwright.situations import Message, Role, Suite
-from soulwright.spec import Spec, load_spec
+from soulwright.spec import Polarity, Spec, load_spec, spec_from_dict
 from soulwright.verify import adherence_task
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -33,7 +36,8 @@ def world() -> type[ModelAPI]:
 
 
 class WorldAPI(ModelAPI):
-    """The teacher or the base's habits, as Inspect asks models. Model argument: `spec`, the path of a document.
+    """The teacher or the base's habits, as Inspect asks models. Model arguments: `spec`, the path of a document or of a
+    run's `spec.lock.json`; `breaks`, the id of a clause that this teacher breaks (a planted violator).
 
     A conversation that is not of the world is an error of its sample, never an answer.
     """
@@ -46,11 +50,12 @@ class WorldAPI(ModelAPI):
         config: GenerateConfig | None = None,
         *,
         spec: str = "",
+        breaks: str = "",
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
         if model_name not in ("teacher", "base"):
             raise InputError(f"the world has no model `{model_name}`", help="ask `world/teacher` or `world/base`")
-        self._teacher = Teacher(_document(spec) if model_name == "teacher" else None)
+        self._teacher = Teacher(_broken(_document(spec), breaks) if model_name == "teacher" else None)
 
     @override
     async def generate(
@@ -90,7 +95,24 @@ def _suites(name: str) -> tuple[Suite, ...]:
     return (Suite(name),)
 
 
+def _broken(spec: Spec, clause_id: str) -> Spec:
+    """The document as a violator reads it: one clause says the reverse, or is not there where it has no reverse."""
+    if not clause_id:
+        return spec
+    broken = next((clause for clause in spec.clauses if clause.id == clause_id), None)
+    if broken is None:
+        raise InputError(f"the document has no clause `{clause_id}`", help="`soulwright show` lists its clauses")
+    others = [clause for clause in spec.clauses if clause is not broken]
+    if broken.about not in FORBIDDING | DEMANDING:
+        return dataclasses.replace(spec, clauses=tuple(others))
+    turned = Polarity.MUST if broken.polarity.forbids else Polarity.MUST_NOT
+    reverse = dataclasses.replace(broken, polarity=turned)
+    return dataclasses.replace(spec, clauses=tuple(reverse if one is broken else one for one in spec.clauses))
+
+
 def _document(path: str) -> Spec:
+    if path.endswith(".lock.json"):
+        return spec_from_dict(read_json(Path(path)))
     if path:
         return load_spec(path)
     for folder in _DOCUMENTS:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import combinations
-from typing import cast
+from typing import Protocol, cast
 
 from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Clause, Kind, Spec
@@ -345,7 +345,23 @@ def _in_order(spec: Spec, tallies: Mapping[str, RowTally]) -> list[RowTally]:
     return sorted(tallies.values(), key=key)
 
 
-def _owner(spec: Spec, entry: RowTally) -> Clause | None:
+class OfRow(Protocol):
+    """Whatever belongs to a row: a situation, a judged reply, or all of the row's replies."""
+
+    @property
+    def row(self) -> str:
+        """The row's name."""
+
+    @property
+    def group(self) -> RowGroup:
+        """What kind of row it is."""
+
+    @property
+    def clause_ids(self) -> tuple[str, ...]:
+        """The clauses at stake."""
+
+
+def _owner(spec: Spec, entry: OfRow) -> Clause | None:
     known = {clause.id: clause for clause in spec.clauses}
     named = known.get(entry.row.split("/")[0])
     if named is not None:
@@ -358,14 +374,14 @@ def _owner(spec: Spec, entry: RowTally) -> Clause | None:
     return next((clause for clause in named_clauses if not (twin and clause.kind is Kind.HARD_LIMIT)), None)
 
 
-def owner_of(spec: Spec, entry: RowTally) -> tuple[Clause | None, float]:
+def row_owner(spec: Spec, entry: OfRow) -> tuple[Clause | None, float]:
     """The clause that a row counts for, if any, and the tolerance of the row."""
     owner = _owner(spec, entry)
     return owner, owner.tolerance if owner else UNSTATED_TOLERANCE
 
 
 def _row(spec: Spec, entry: RowTally, whole: RowTally, record: RunRecord) -> RowGap:
-    owner, tolerance = owner_of(spec, entry)
+    owner, tolerance = row_owner(spec, entry)
     finding = row_finding(whole, tolerance=tolerance, exam=record.exam, rule=record.plan.rule)
     items = whole.chosen(AFTER, suites=HELD_OUT)
     suites = {suite.value: _measure(entry, tolerance, suites=(suite,)) for suite in Suite}

@@ -136,8 +136,11 @@ def run_arm(
     depends_on: str = "",
     max_tokens: int = MAX_TOKENS,
     advance: Callable[[int], None] | None = None,
+    part: str = "",
 ) -> list[Judged]:
     """Ask one arm and judge its replies, in the order of the situations; finished logs in `logs` are read instead.
+
+    There is one log for each suite, or one named `part` for all of them.
 
     `depends_on` is a hash of whatever else the verdicts depend on, such as the version of the judge; `advance` hears
     how many more situations are done. SoulwrightError where not one situation of a log could be asked.
@@ -146,7 +149,7 @@ def run_arm(
     made_from = content_key(_model_key(plan.model), plan.arm, plan.prompt, max_tokens, depends_on)
     by_id: dict[str, Judged] = {}
     with desk:
-        for name, chunk in _chunks(plan.situations):
+        for name, chunk in _chunks(plan.situations, part):
             asked = [situation_to_dict(situation) for situation in chunk]
             words = [plan.messages_for(situation)[0].content for situation in chunk]
             by_id |= {one.situation_id: one for one in desk.chunk(name, chunk, content_key(made_from, asked, words))}
@@ -243,15 +246,15 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _chunks(situations: Sequence[Situation]) -> Iterator[tuple[str, list[Situation]]]:
-    """The situations suite by suite, a long suite in several parts."""
+def _chunks(situations: Sequence[Situation], part: str) -> Iterator[tuple[str, list[Situation]]]:
+    """The situations suite by suite (or all together, as `part`), a long one in several logs."""
     order = list(Suite)
     for suite, members in groupby(
-        sorted(situations, key=lambda one: order.index(one.suite)), key=lambda one: one.suite
+        sorted(situations, key=lambda one: order.index(one.suite)), key=lambda one: part or one.suite
     ):
         whole = list(members)
-        for part, start in enumerate(range(0, len(whole), _CHUNK), start=1):
-            yield str(suite) if part == 1 else f"{suite}-{part}", whole[start : start + _CHUNK]
+        for at, start in enumerate(range(0, len(whole), _CHUNK), start=1):
+            yield str(suite) if at == 1 else f"{suite}-{at}", whole[start : start + _CHUNK]
 
 
 def _model(model: Path | Model) -> Model:

@@ -8,7 +8,7 @@ from soulwright.spec import Kind, Spec
 from soulwright.verify._budget import row_finding
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import Finding, FindingState, settle, worst_state
-from soulwright.verify._gap import counts_for_clause, owner_of
+from soulwright.verify._gap import counts_for_clause, row_owner
 from soulwright.verify._judged import Judged
 from soulwright.verify._plan import Plan
 from soulwright.verify._power import SHARES, Planted, Power, clauses_at_stake, planted_replies
@@ -46,7 +46,7 @@ class _Desk:
         self._spec, self._plan, self._exam = spec, plan, exam
         self._rows = tally(clean)
         kinds = {clause.id: clause.kind for clause in spec.clauses}
-        owners = {name: owner_of(spec, entry)[0] for name, entry in self._rows.items()}
+        owners = {name: row_owner(spec, entry)[0] for name, entry in self._rows.items()}
         self._hard = frozenset(
             name for name, owner in owners.items() if owner is not None and owner.kind is Kind.HARD_LIMIT
         )
@@ -74,7 +74,7 @@ class _Desk:
         return worst_state(findings[name].state for name in self._own(clause_id))
 
     def _finding(self, entry: RowTally) -> Finding:
-        _, tolerance = owner_of(self._spec, entry)
+        _, tolerance = row_owner(self._spec, entry)
         return row_finding(entry, tolerance=tolerance, exam=self._exam, rule=self._plan.rule, level=self._plan.level)
 
     def _own(self, clause_id: str) -> list[str]:
