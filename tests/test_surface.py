@@ -60,12 +60,12 @@ SURFACE: dict[str, list[str]] = {
         resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
-        Alternative AskPlan Beginning Bin Calibration ClauseEffect Contrast Conversation Draws Extraction Fault
+        Alternative AskPlan BareTexts Beginning Bin Calibration ClauseEffect Contrast Conversation Draws Extraction Fault
         Fidelity Gap GapKind InspectScorer JudgedRules Membership Passage PassageRecall PrecisionRecall Ranged
         Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample SampleReport ScoresTexts SectionScore
         Stretch calibration calibration_against calibration_to_dict chance_level compare_texts consensus
         extraction extraction_of extraction_to_dict fidelity_to_dict induce induce_judged membership
-        membership_to_dict neighbours passages_of ranged_figures ranged_to_dict read_back recall_of recover_from
+        membership_to_dict neighbours bare_texts passages_of ranged_figures ranged_to_dict read_back recall_of recover_from
         recovered_to_dict recurring_beginnings render_markdown render_page replies_of score_judged score_rules
         score_to_dict tested_to_dict tokens_for
     """.split(),

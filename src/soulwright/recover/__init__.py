@@ -69,6 +69,7 @@ from soulwright.recover._samples import Fault, Sample
 
 if TYPE_CHECKING:
     from soulwright.recover._asking_both import replies_of
+    from soulwright.recover._bare import BareTexts, bare_texts
     from soulwright.recover._drawing import AskPlan, Draws, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
     from soulwright.recover._scoring import InspectScorer
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative",
     "AskPlan",
+    "BareTexts",
     "Beginning",
     "Bin",
     "Calibration",
@@ -106,6 +108,7 @@ __all__ = [
     "ScoresTexts",
     "SectionScore",
     "Stretch",
+    "bare_texts",
     "calibration",
     "calibration_against",
     "calibration_to_dict",
@@ -142,9 +145,11 @@ __all__ = [
 # These load Inspect, which takes a second: only when they are asked for.
 _WITH_INSPECT = {
     "AskPlan": "_drawing",
+    "BareTexts": "_bare",
     "Draws": "_drawing",
     "InspectScorer": "_scoring",
     "JudgedRules": "_judged_behaviour",
+    "bare_texts": "_bare",
     "induce_judged": "_judged_behaviour",
     "recover_from": "_drawing",
     "replies_of": "_asking_both",

@@ -1,0 +1,56 @@
+"""Asking a model for nothing: what it writes when no conversation is around, and where it keeps beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspect_ai.model import Model
+
+from soulwright.recover._beginnings import Beginning, recurring_beginnings
+from soulwright.recover._drawing import AskPlan, ask_round
+from soulwright.recover._probing import Request
+from soulwright.recover._samples import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BareTexts:
+    """What a model wrote unasked: the texts, the beginnings that recur among them, and what it cost in tokens."""
+
+    samples: tuple[Sample, ...]
+    beginnings: tuple[Beginning, ...]
+    failed: int
+    tokens: int
+
+    def going_on(self, beginning: Beginning) -> tuple[Sample, ...]:
+        """The texts with this beginning, without it: it was found by what they share and is no vote of theirs."""
+        return tuple(
+            Sample(
+                id=sample.id,
+                text=sample.text.removeprefix(beginning.text),
+                opening=beginning.text,
+                temperature=sample.temperature,
+            )
+            for sample in self.samples
+            if sample.text.startswith(beginning.text)
+        )
+
+
+def bare_texts(model: Model, plan: AskPlan, *, folder: Path, name: str = "bare") -> BareTexts:
+    """Let a model write `plan.each` texts out of nothing, at temperature 1; `plan.bare` must hold.
+
+    For providers that go on with a bare text (`weights`). The log is `NAME/NAME.eval`. SoulwrightError where not one
+    request was answered.
+    """
+    assert plan.bare
+    requests: Sequence[Request] = [
+        Request(id=f"{name}-{number}", opening="", context="", temperature=1.0) for number in range(1, plan.each + 1)
+    ]
+    drawn = ask_round(model, plan, requests, folder, name)
+    return BareTexts(
+        samples=drawn.samples,
+        beginnings=recurring_beginnings([sample.text for sample in drawn.samples]),
+        failed=drawn.failed,
+        tokens=drawn.tokens,
+    )
