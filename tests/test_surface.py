@@ -34,8 +34,9 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.judge": """
         Agreement AnchorShift Better Compared ExamCase ExamPlan Form FormFigure JudgeRecord JudgeSettings ModelJudge
-        NamedJudge OwnFamily Position cases_of_document cases_of_file cohen_kappa examine_judge_on family_of
-        keep_record krippendorff_alpha load_judge model_judge plan_of_exam program_judge record_to_dict
+        NamedJudge OwnFamily Position Transcript cases_of_document cases_of_file cohen_kappa examine_judge_on family_of
+        judge_again keep_record krippendorff_alpha load_judge model_judge plan_of_exam program_judge record_to_dict shift_between
+        transcripts_of
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
@@ -74,8 +75,11 @@ SURFACE: dict[str, list[str]] = {
         write_json write_jsonl write_text_atomic
     """.split(),
     "soulwright.situations": """
-        Case CaseFile Label LabelledReply Layer Message Pressure Role RowGroup Situation Suite layer_of_messages
-        load_cases message_from_dict message_to_dict messages_of situation_from_dict situation_to_dict
+        CANARY LADDER SHAPES Case CaseFile Coverage Label LabelledReply Layer Message Pressure Role RowGroup
+        SceneRequest Shape ShapeRules Situation Split Suite Unwritten Writing WritingPlan WrittenScene coverage
+        coverage_text coverage_to_dict layer_of_messages load_cases message_from_dict message_to_dict
+        messages_of plan_writing read_core read_situations read_writing scene_prompt scene_requests
+        situation_from_dict situation_to_dict split write_situations write_split
     """.split(),
     "soulwright.spec": """
         Adjustment Admonition AttributeLine Attributes Block BoundVerdict Clause CodeBlock Comparison Dialogue
@@ -90,8 +94,8 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.train": """
         Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
         Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
-        Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_with software trace
-        train train_course weights_hash write_learned
+        Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_on_ray sample_with share_out software
+        trace train train_course weights_hash write_learned
     """.split(),
     "soulwright.verify": """
         CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items gate_to_dict
@@ -109,7 +113,7 @@ SURFACE: dict[str, list[str]] = {
         upper_bound verify_run weighted_total wilson worst_state
         Against Attempts Core CoreGap JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg
         core_gap freeze_core junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend
-        true_rate write_core
+        true_rate write_core judged_in
     """.split(),
 }
 # fmt: on

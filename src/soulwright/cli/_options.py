@@ -13,8 +13,25 @@ _Command = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a verification is compared with, and what is written beside its report.
+
+    `margin` is the loss of pass rate that is accepted, stated before anything is asked; `gate` asks that what a release
+    needs is shown, not only that nothing failed.
+    """
+
+    against: Path | None = None
+    margin: float = 0.05
+    gate: bool = False
+    junit: Path | None = None
+    badge: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What the verbs of a run may be asked; `spec` None stands for the bundled document or the run's own lock."""
+    """What the verbs of a run may be asked; `spec` None stands for the bundled document or the run's own lock, `budget`
+    None for as many further replies as the extent of the run allows.
+    """
 
     run: Path
     spec: Path | None = None
@@ -22,6 +39,8 @@ class RunOptions:
     seed: int = 1
     fast: bool = False
     threads: int | None = None
+    budget: int | None = None
+    release: Release = Release()
 
 
 def json_option(command: _Command) -> _Command:
@@ -38,6 +57,36 @@ def run_option(command: _Command) -> _Command:
         show_default=True,
         metavar="PATH",
         help="The folder of the run.",
+    )(command)
+
+
+def margin_option(command: _Command) -> _Command:
+    """Add `--margin`."""
+    return click.option(
+        "--margin",
+        type=click.FloatRange(0, 1, max_open=True),
+        default=0.05,
+        show_default=True,
+        help="The loss of pass rate that is still accepted; state it before you look.",
+    )(command)
+
+
+def release_options(command: _Command) -> _Command:
+    """Add `--against`, `--margin`, `--gate`, `--junit` and `--badge`."""
+    path = click.Path(path_type=Path, dir_okay=False)
+    command = click.option("--badge", type=path, metavar="FILE", help="Write the findings as a small SVG picture.")(
+        command
+    )
+    command = click.option("--junit", type=path, metavar="FILE", help="Write the findings as JUnit XML.")(command)
+    command = click.option("--gate", is_flag=True, help="Exit status 1 also where what a release needs is not shown.")(
+        command
+    )
+    command = margin_option(command)
+    return click.option(
+        "--against",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="RUN",
+        help="Compare with this verified run on identical situations; exit status 1 where a row got worse.",
     )(command)
 
 

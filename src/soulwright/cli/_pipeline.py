@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from soulwright.cli._against import compare_folders
 from soulwright.cli._answer import Outcome
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
+from soulwright.cli._release import conclude
+from soulwright.cli._verifying import Extent, core_of, declare, exam_of, plan_of, power_of, spent_of, verify_beside
 from soulwright.errors import InputError
 from soulwright.organism import (
     BASE,
     DOCUMENT_TOKEN,
     Curriculum,
     Judge,
-    examine_judge,
     make_lessons,
     make_situations,
     measure_gate,
@@ -51,6 +53,7 @@ from soulwright.teach import read_lessons, write_lessons
 from soulwright.train import LEARNED, Recipe, TrainedFrom, as_json, find_base, weights_hash, write_learned
 from soulwright.train import train as fine_tune
 from soulwright.verify import (
+    Against,
     Arm,
     Comparison,
     FindingState,
@@ -94,12 +97,17 @@ class Budget:
     per_row: int
     prompted: int
     exam_per_row: int
+    core_per_row: int = 0
+    more: int = 0
+    violators: bool = False
 
 
-FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8)
+FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8,
+              core_per_row=3, more=1500, violators=True)  # fmt: skip
 FAST = Budget(
-    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4
-)
+    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4,
+    core_per_row=1, more=400, violators=True,
+)  # fmt: skip
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -118,12 +126,28 @@ class Training:
     made_from: TrainedFrom | None = None
 
 
+# The seconds that each part of a verification takes beside the others.
+_VERIFYING = (("verify", 110.0), ("core", 16.0), ("budget", 25.0), ("violators", 40.0))
+
 _TRAINING = TypeAdapter(Training)
 _GATE = TypeAdapter(tuple[GateFigure, ...])
 
 
 def _budget(options: RunOptions) -> Budget:
     return FAST if options.fast else FULL
+
+
+def _extent(options: RunOptions) -> Extent:
+    budget = _budget(options)
+    return Extent(
+        seed=options.seed,
+        core_per_row=budget.core_per_row,
+        more=budget.more if options.budget is None else options.budget,
+        prefix=budget.per_row,
+        exam_per_row=budget.exam_per_row,
+        violators=budget.violators,
+        margin=options.release.margin,
+    )
 
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
@@ -150,17 +174,17 @@ def train(options: RunOptions) -> Outcome:
 
 def verify(options: RunOptions) -> Outcome:
     """Ask both models the situations of a run, judge the replies and write the gap."""
-    with Run.open(options.run, create=False) as run, Progress([("verify", 100), ("report", 5)]) as progress:
+    with Run.open(options.run, create=False) as run, Progress([*_VERIFYING, ("report", 5)]) as progress:
         _verify(run, options, progress)
         gap = _report(run, options, progress)
-    return _outcome(options.run, gap)
+    return conclude(gap, options.release, _outcome(options.run, gap))
 
 
 def report(options: RunOptions) -> Outcome:
     """Write the report of a run from its judged replies."""
     with Run.open(options.run, create=False) as run, Progress([("report", 5)]) as progress:
         gap = _report(run, options, progress)
-    return _outcome(options.run, gap)
+    return conclude(gap, options.release, _outcome(options.run, gap))
 
 
 def demo(options: RunOptions) -> Outcome:
@@ -231,7 +255,7 @@ def _gate(base: Path, options: RunOptions, progress: Progress) -> Outcome:
 
 
 def _whole(options: RunOptions, reference: Path | None) -> Gap:
-    stages = [("teach", 8.0), ("train", 100.0), ("verify", 110.0), ("report", 6.0)]
+    stages = [("teach", 8.0), ("train", 100.0), *_VERIFYING, ("report", 6.0)]
     with Run.open(options.run) as run, Progress(stages) as progress:
         _teach(run, options, progress)
         _train(run, options, progress)
@@ -328,6 +352,16 @@ def _verify(run: Run, options: RunOptions, progress: Progress) -> None:
     key = content_key(
         run.stage("train").fingerprint(), asked.hash, options.seed, budget.per_row, budget.prompted, world_hash()
     )
+    declare(
+        run, asked, frozenset(clause.id for clause in asked.clauses) - set(not_representable(asked)), _extent(options)
+    )
+    _ask_fixed(run, options, asked, key, progress)
+    verify_beside(run, asked, _extent(options), progress)
+
+
+def _ask_fixed(run: Run, options: RunOptions, asked: Spec, key: str, progress: Progress) -> None:
+    """The situations that every run of this extent is asked, both arms, with and without the document's words."""
+    budget = _budget(options)
     stage = run.stage("verify")
     if stage.is_done(key):
         progress.skip("verify")
@@ -382,9 +416,8 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
     taught = spec_from_dict(read_json(run.path / "taught.lock.json"))
     run.stage("verify").fingerprint()
     judged = [judged_from_dict(row) for row in read_jsonl(run.path / "judged.jsonl")]
-    budget = _budget(options)
     with progress.stage("report", total=3) as shown:
-        exam = examine_judge(asked, seed=options.seed, per_row=budget.exam_per_row)
+        exam = exam_of(run, asked, _extent(options))
         shown.advance(1)
         record = RunRecord(
             exam=exam,
@@ -394,12 +427,23 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
             limits=_limits(asked, taught),
             not_representable=not_representable(asked),
             attempted=len(judged),
+            plan=plan_of(run),
+            spent=spent_of(run),
+            core=core_of(run, judged),
+            power=power_of(run),
+            against=_against(run, options),
         )
         gap = build_gap(asked, judged, record, comparison=_comparison(judged, reference, options))
         shown.advance(1)
         write_json(run.gap, gap_to_dict(gap))
         write_text_atomic(run.report, render_report(gap, judged, asked))
     return gap
+
+
+def _against(run: Run, options: RunOptions) -> Against | None:
+    if options.release.against is None:
+        return None
+    return compare_folders(options.release.against, run.path, margin=options.release.margin)
 
 
 def _comparison(judged: Sequence[Judged], reference: Path | None, options: RunOptions) -> Comparison | None:

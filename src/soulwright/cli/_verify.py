@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._options import RunOptions, json_option, run_option, work_options
+from soulwright.cli._options import Release, RunOptions, json_option, release_options, run_option, work_options
 
 
 @click.command(short_help="Measure, clause by clause, how far the model holds the document.")
 @run_option
 @work_options
+@click.option(
+    "--budget",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="At most so many further replies, for the rows nearest a decision; 0 reads the fixed situations once.",
+)
+@release_options
 @json_option
-def verify(*, run: Path, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
+def verify(
+    *, run: Path, seed: int, fast: bool, threads: int | None, budget: int | None, as_json: bool, **release: Any
+) -> int:
     """Measure, clause by clause and on situations never taught, how far the trained model holds the document.
 
-    Exit status 1 where a clause does not pass.
+    Exit status 1 where a clause FAILs, where a row got worse than in the run named by --against, or where --gate is
+    given and what a release needs is not shown.
     """
-    options = RunOptions(run=run, seed=seed, fast=fast, threads=threads)
+    options = RunOptions(run=run, seed=seed, fast=fast, threads=threads, budget=budget, release=Release(**release))
 
     def work() -> Outcome:
         from soulwright.cli import _pipeline

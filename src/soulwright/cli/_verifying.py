@@ -139,12 +139,6 @@ def power_of(run: Run) -> Power | None:
     return _POWER.validate_python(read_json(path)) if path.is_file() else None
 
 
-def all_judged(run: Path) -> list[Judged]:
-    """Every judged reply of a run folder: to the fixed situations, the core, and what the budget bought."""
-    paths = (run / name for name in ("judged.jsonl", "core-judged.jsonl", "more-judged.jsonl"))
-    return [one for path in paths if path.is_file() for one in _read(path)]
-
-
 def _asked(run: Run) -> Spec:
     return spec_from_dict(read_json(run.spec_lock))
 

@@ -49,7 +49,7 @@ from soulwright.verify._gap import (
     row_owner,
 )
 from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval
-from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_to_dict
+from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_in, judged_to_dict
 from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
 from soulwright.verify._junit import badge_svg, junit_xml
 from soulwright.verify._know_do import (
@@ -236,6 +236,7 @@ __all__ = [
     "judged_by",
     "judged_from_dict",
     "judged_from_log",
+    "judged_in",
     "judged_to_dict",
     "junit_xml",
     "know_do_map",

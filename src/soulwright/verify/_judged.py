@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
+from soulwright.runs import read_jsonl
 from soulwright.situations import Message, Pressure, RowGroup, Suite, message_from_dict, message_to_dict
 
 
@@ -76,6 +78,12 @@ def judged_to_dict(judged: Judged) -> dict[str, object]:
     row: dict[str, object] = {name: getattr(judged, name) for name in names}
     row |= {"family": judged.family} if judged.family else {}
     return row | {"clause_ids": list(judged.clause_ids), "messages": [message_to_dict(m) for m in judged.messages]}
+
+
+def judged_in(run: Path) -> list[Judged]:
+    """Every judged reply of a run folder: to the fixed situations, the core, and what a budget bought."""
+    paths = (run / name for name in ("judged.jsonl", "core-judged.jsonl", "more-judged.jsonl"))
+    return [judged_from_dict(row) for path in paths if path.is_file() for row in read_jsonl(path)]
 
 
 def judged_from_dict(row: Mapping[str, Any]) -> Judged:
