@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._documents import bundled_document
+from soulwright.cli._documents import bundled_document, named_clauses
 from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
     from soulwright.consult import Consultation, Consulted
-    from soulwright.spec import Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,7 @@ def _consult(options: ConsultOptions) -> Outcome:
 
     model = _asked(options.model)
     spec = load_spec(options.spec or bundled_document())
-    clauses = _chosen(spec, options.clause)
+    clauses = named_clauses(spec, options.clause)
     with Run.open(options.run) as run, Progress([("consult", 1)]) as progress:
         with progress.stage("consult", total=len(clauses)) as stage:
             consultation = ask(
@@ -104,15 +103,6 @@ def _consult(options: ConsultOptions) -> Outcome:
     return Outcome(
         document=document, text=_text(consultation), findings=bool(consultation.raised) or not consultation.complete
     )
-
-
-def _chosen(spec: Spec, ids: tuple[str, ...]) -> tuple[str, ...]:
-    known = [clause.id for clause in spec.clauses]
-    for name in ids:
-        if name not in known:
-            message = f"there is no clause `{name}`"
-            raise InputError(message, source=spec.source, help="`soulwright check --clauses` lists them")
-    return tuple(dict.fromkeys(ids)) or tuple(known)
 
 
 def _asked(model: str) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from soulwright.errors import InputError
+
+if TYPE_CHECKING:
+    from soulwright.spec import Spec
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -15,6 +19,16 @@ def bundled_document(name: str = "soulwright.md") -> Path:
         if (folder / name).is_file():
             return _as_short_as_possible(folder / name)
     raise InputError("the bundled document is missing", source=name, help="install the package again, or use --spec")
+
+
+def named_clauses(spec: Spec, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids that a call names, all of the document where it names none; InputError where one does not exist."""
+    known = [clause.id for clause in spec.clauses]
+    for name in ids:
+        if name not in known:
+            message = f"there is no clause `{name}`"
+            raise InputError(message, source=spec.source, help="`soulwright check --clauses` lists them")
+    return tuple(dict.fromkeys(ids)) or tuple(known)
 
 
 def _as_short_as_possible(path: Path) -> Path:

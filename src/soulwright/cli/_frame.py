@@ -27,6 +27,7 @@ from soulwright.cli._recover import recover
 from soulwright.cli._report import report
 from soulwright.cli._rules import rules
 from soulwright.cli._show import show
+from soulwright.cli._situations import situations
 from soulwright.cli._teach import teach
 from soulwright.cli._trace import trace_run
 from soulwright.cli._train import train
@@ -53,6 +54,7 @@ for verb in (
     compare,
     prove,
     dossier,
+    situations,
     teach,
     train,
     trace_run,

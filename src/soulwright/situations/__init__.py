@@ -1,4 +1,12 @@
-"""Situations: conversations that put a clause to the test, split into what may be taught and what is held out."""
+"""Situations: conversations that put a clause to the test, split into what may be taught and what is held out.
+
+A model writes them scene by scene (`write_situations`); `split` separates what may be taught from what is held out, and
+`coverage` says which clauses, layers and pressures they reach. What asks models is loaded when it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from soulwright.situations._cases import (
     Case,
@@ -9,6 +17,8 @@ from soulwright.situations._cases import (
     load_cases,
     messages_of,
 )
+from soulwright.situations._coverage import Coverage, coverage, coverage_text, coverage_to_dict
+from soulwright.situations._shapes import LADDER, SHAPES, Shape, ShapeRules
 from soulwright.situations._situations import (
     Layer,
     Message,
@@ -22,10 +32,29 @@ from soulwright.situations._situations import (
     situation_from_dict,
     situation_to_dict,
 )
+from soulwright.situations._splitting import CANARY, Split, read_core, read_situations, split, write_split
+
+if TYPE_CHECKING:
+    from soulwright.situations._writing import (
+        SceneRequest,
+        Unwritten,
+        Writing,
+        WritingPlan,
+        WrittenScene,
+        plan_writing,
+        read_writing,
+        scene_prompt,
+        scene_requests,
+        write_situations,
+    )
 
 __all__ = [
+    "CANARY",
+    "LADDER",
+    "SHAPES",
     "Case",
     "CaseFile",
+    "Coverage",
     "Label",
     "LabelledReply",
     "Layer",
@@ -33,13 +62,56 @@ __all__ = [
     "Pressure",
     "Role",
     "RowGroup",
+    "SceneRequest",
+    "Shape",
+    "ShapeRules",
     "Situation",
+    "Split",
     "Suite",
+    "Unwritten",
+    "Writing",
+    "WritingPlan",
+    "WrittenScene",
+    "coverage",
+    "coverage_text",
+    "coverage_to_dict",
     "layer_of_messages",
     "load_cases",
     "message_from_dict",
     "message_to_dict",
     "messages_of",
+    "plan_writing",
+    "read_core",
+    "read_situations",
+    "read_writing",
+    "scene_prompt",
+    "scene_requests",
     "situation_from_dict",
     "situation_to_dict",
+    "split",
+    "write_situations",
+    "write_split",
 ]
+
+_LATE = frozenset(
+    {
+        "SceneRequest",
+        "Unwritten",
+        "Writing",
+        "WritingPlan",
+        "WrittenScene",
+        "plan_writing",
+        "read_writing",
+        "scene_prompt",
+        "scene_requests",
+        "write_situations",
+    }
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        import importlib
+
+        return getattr(importlib.import_module("soulwright.situations._writing"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
