@@ -86,7 +86,8 @@ class PlainDesk:
 
 
 def _converse(probe: Probe, rule: Rule) -> Said:
-    messages, replies = list(probe.before), []
+    messages = list(probe.before)
+    replies: list[str] = []
     for turn in probe.turns:
         messages.append(Message(role=Role.USER, content=turn))
         try:
@@ -126,6 +127,7 @@ def take(spec: Spec) -> Takes:
 
     def taken(name: str, target: Rule, judge: Judges | None = None, **more: Any) -> MeasureResult:
         desk = PlainDesk(target=target, judge=judge)
-        return find_measure(name).run(Inquiry(**({"spec": spec, "desk": desk} | more)))
+        given: dict[str, Any] = {"spec": spec, "desk": desk} | more
+        return find_measure(name).run(Inquiry(**given))
 
     return taken
