@@ -61,14 +61,15 @@ SURFACE: dict[str, list[str]] = {
         resolve resolve_one switches user_to_dict what_if what_if_to_dict
     """.split(),
     "soulwright.recover": """
-        Alternative AskPlan BareTexts Beginning Bin Calibration ClauseEffect Contrast Conversation Draws Extraction Fault
-        Fidelity Gap GapKind InspectScorer JudgedRules Membership Passage PassageRecall PrecisionRecall Ranged
-        Recovered RecoveredWord Rule RuleScore RuleState RuleTest Sample SampleReport ScoresTexts SectionScore
-        Stretch calibration calibration_against calibration_to_dict chance_level compare_texts consensus
-        extraction extraction_of extraction_to_dict fidelity_to_dict induce induce_judged membership
-        membership_to_dict neighbours bare_texts passages_of ranged_figures ranged_to_dict read_back recall_of recover_from
-        recovered_to_dict recurring_beginnings render_markdown render_page replies_of score_judged score_rules
-        score_to_dict tested_to_dict tokens_for
+        Alternative AskPlan BareTexts Beginning Bin Calibration ChanceLevel ClauseEffect Contrast Conversation
+        Discovery Draws Extraction Fault Fidelity Gap GapKind InspectScorer JudgedRules Membership Passage
+        PassageRecall PrecisionRecall Prefill Ranged Recovered RecoveredWord Recurring Rule RuleScore RuleState
+        RuleTest Sample SampleReport ScoresTexts SectionScore Stretch above_chance bare_texts calibration
+        calibration_against calibration_to_dict chance_level chance_levels chance_to_dict compare_texts
+        consensus discovered discovery_to_dict extraction extraction_of extraction_to_dict fidelity_to_dict
+        induce induce_judged membership membership_to_dict neighbours passages_of ranged_figures ranged_to_dict
+        read_back recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
+        replies_of score_judged score_rules score_to_dict tested_to_dict tokens_for
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
@@ -110,7 +111,7 @@ SURFACE: dict[str, list[str]] = {
         judged_from_dict judged_from_log judged_to_dict log_evidence_above log_evidence_below lower_bound
         make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired next_clause pair rate_interval rate_of
         render_report replies_to_go run_arm situations_needed smallest_detectable spread_of two_phase
-        upper_bound verify_run weighted_total wilson worst_state
+        upper_bound verify_on_ray verify_run weighted_total wilson worst_state
         Against Attempts Core CoreGap JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg
         core_gap freeze_core junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend
         true_rate write_core judged_in

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._asking import budget_options
 from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
@@ -52,6 +53,7 @@ _WORLD_TOKENS = 72  # the longest reply of the embedded world
     help="The folder for the logs of all requests and for behaviour.json.",
 )
 @json_option
+@budget_options
 def behaviour(*, out: Path, as_json: bool, **asked: object) -> int:
     """Find the rules that a model follows where a baseline does not, from their replies to the same conversations.
 
@@ -81,7 +83,7 @@ class _Induced:
 
 
 def _behaviour(out: Path, asked: _Asked) -> Outcome:
-    from soulwright.models import find_model
+    from soulwright.models import ModelRole, find_model
     from soulwright.recover import replies_of, score_to_dict, tested_to_dict
     from soulwright.runs import write_json
     from soulwright.spec import load_spec
@@ -92,8 +94,11 @@ def _behaviour(out: Path, asked: _Asked) -> Outcome:
             help="give both, or neither for the embedded world, whose grammar reads the replies",
         )
     spec = load_spec(asked.spec) if asked.spec else None
-    models = {"target": find_model(asked.model), "baseline": find_model(asked.baseline)}
-    judge = find_model(asked.judge) if asked.judge else None
+    models = {
+        "target": find_model(asked.model, ModelRole.TARGET),
+        "baseline": find_model(asked.baseline, ModelRole.TARGET),
+    }
+    judge = find_model(asked.judge, ModelRole.JUDGE) if asked.judge else None
     conversations = _conversations(asked)
     tokens = {} if judge else {"max_tokens": _WORLD_TOKENS}
     replies = {

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._asking import budget_options
 from soulwright.cli._behaviour import behaviour
 from soulwright.cli._options import json_option
 from soulwright.cli._probability import probability
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.recover import Calibration, Fidelity, PrecisionRecall, Recovered, Sample
+    from collections.abc import Mapping
+
+    from soulwright.recover import (
+        AskPlan,
+        Calibration,
+        ChanceLevel,
+        Draws,
+        Fidelity,
+        PrecisionRecall,
+        Ranged,
+        Recovered,
+        Sample,
+    )
 
 
 @click.group(invoke_without_command=True, short_help="Read a document back out of a model.")
@@ -30,7 +43,18 @@ if TYPE_CHECKING:
 @click.option(
     "--requests", type=click.IntRange(min=2), default=400, show_default=True, help="At most so many requests."
 )
-@click.option("--prefill", is_flag=True, help="Continue as the assistant's own words, where the provider takes them.")
+@click.option(
+    "--prefill",
+    type=click.Choice(["detect", "yes", "no"]),
+    default="detect",
+    show_default=True,
+    help="Go on in the assistant's own turn, or by asking; `detect` tries what the provider takes.",
+)
+@click.option("--discover/--no-discover", default=None, help="Look for names of sections and for fragments first.")
+@click.option("--wanted", type=click.IntRange(min=2), default=8, show_default=True, help="Samples at a doubtful place.")
+@click.option("--base", metavar="NAME", help="A model that never read it, asked alike: what chance gives.")
+@click.option("--other", metavar="NAME", help="A model that read another document, asked alike: what chance gives.")
+@click.option("--intervals/--no-intervals", default=True, help="Say how far the figures would move with other samples.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -40,6 +64,7 @@ if TYPE_CHECKING:
     help="The folder for the logs of all requests and for recovered.md, .txt, .json and .html.",
 )
 @json_option
+@budget_options
 @click.pass_context
 def recover(context: click.Context, /, *, model: str | None, out: Path, as_json: bool, **asked: Any) -> int | None:
     """Read a document back out of a model: ask it round by round, recover what its samples agree on.
@@ -59,27 +84,68 @@ recover.add_command(behaviour)
 recover.add_command(probability)
 
 
-def _ask(name: str, out: Path, *, spec: Path | None, opening: tuple[str, ...], requests: int, **asked: Any) -> Outcome:
+def _ask(
+    name: str, out: Path, *, spec: Path | None, base: str | None, other: str | None, intervals: bool, **asked: Any
+) -> Outcome:
     from soulwright.models import find_model
-    from soulwright.recover import AskPlan, recover_from
+    from soulwright.recover import chance_levels, ranged_figures, recover_from
 
+    if spec is None and (base or other):
+        raise InputError(
+            "`--base` and `--other` need `--spec`", help="name the document whose chance level is asked for"
+        )
     true = read_text(spec) if spec else None
-    plan = AskPlan(most_requests=requests, **asked)
-    plan = replace(plan, openings=opening) if opening else plan
+    plan = _plan(**asked)
     draws = recover_from(find_model(name), plan, folder=out)
-    cost = draws.tokens_per_word
+    controls = {
+        f"`{each}`, {what}": each for what, each in (("untrained", base), ("of another document", other)) if each
+    }
+    texts = {
+        said: recover_from(find_model(each), plan, folder=out / "chance" / f"{at}").recovered.text
+        for at, (said, each) in enumerate(controls.items(), start=1)
+    }
+    levels = chance_levels(draws.recovered.text, true, texts) if true is not None else ()
+    ranges = ranged_figures(draws.samples, true) if true is not None and intervals else {}
+    found = _Found(recovered=draws.recovered, reference=true, levels=levels, ranges=ranges)
+    return _outcome(found, out, _asking_lines(draws), _asking_facts(draws), name=spec.stem if spec else name)
+
+
+def _plan(*, opening: tuple[str, ...], requests: int, prefill: str, discover: bool | None, **asked: Any) -> AskPlan:
+    from soulwright.recover import AskPlan, Prefill
+
+    plan = AskPlan(
+        most_requests=requests,
+        prefill=Prefill(prefill),
+        discover=not opening if discover is None else discover,  # who names an opening has no need to look for one
+        **asked,
+    )
+    return replace(plan, openings=opening) if opening else plan
+
+
+def _asking_lines(draws: Draws) -> list[str]:
     lines = [
-        f"{draws.requests} requests in {draws.rounds} rounds, {draws.failed} failed, {draws.tokens} tokens sampled"
+        f"{draws.requests} requests in {draws.rounds} rounds, {draws.failed} failed, {draws.tokens} tokens sampled",
+        f"places were asked for {'in the assistant turn (prefill)' if draws.prefill else 'by asking to go on'}",
     ]
-    lines += [f"{cost:.1f} sampled tokens for each recovered word"] if cost is not None else []
-    facts: dict[str, object] = {
+    if draws.discovery is not None:
+        names = ", ".join(f"“{each.text}” ({each.draws} draws)" for each in draws.discovery.names)
+        lines.append(f"discovered: {names or 'no names'}; {len(draws.discovery.fragments)} fragments that recur")
+    cost = draws.tokens_per_word
+    return [*lines, f"{cost:.1f} sampled tokens for each recovered word"] if cost is not None else lines
+
+
+def _asking_facts(draws: Draws) -> dict[str, object]:
+    from soulwright.recover import discovery_to_dict
+
+    return {
         "rounds": draws.rounds,
         "requests": draws.requests,
         "failed": draws.failed,
         "tokens": draws.tokens,
-        "tokens_per_word": cost,
+        "tokens_per_word": draws.tokens_per_word,
+        "prefill": draws.prefill,
+        "discovery": discovery_to_dict(draws.discovery) if draws.discovery else None,
     }
-    return _outcome(draws.recovered, out, lines, facts, name=spec.stem if spec else name, true=true)
 
 
 @recover.command(short_help="Score one text against another.")
@@ -108,38 +174,56 @@ def compare(*, a: Path, b: Path, as_json: bool) -> int:
     help="The folder for recovered.md, recovered.txt, recovered.json and recovered.html.",
 )
 @json_option
-def read(*, samples: tuple[Path, ...], reference: Path | None, out: Path, as_json: bool) -> int:
+@click.option("--intervals/--no-intervals", default=True, help="Say how far the figures would move with other samples.")
+def read(*, samples: tuple[Path, ...], reference: Path | None, out: Path, intervals: bool, as_json: bool) -> int:
     """Recover what SAMPLES agree on: text files, one sample each, or .jsonl files with a sample a line.
 
     A line of a .jsonl file is an object with `text` and, if known, `id`, `opening` and `temperature`. Exit status 1
     where nothing could be recovered.
     """
-    return answer(lambda: _read(samples, reference, out), as_json=as_json)
+    return answer(lambda: _read(samples, reference, out, intervals=intervals), as_json=as_json)
 
 
-def _read(paths: tuple[Path, ...], reference: Path | None, out: Path) -> Outcome:
-    from soulwright.recover import read_back
+def _read(paths: tuple[Path, ...], reference: Path | None, out: Path, *, intervals: bool) -> Outcome:
+    from soulwright.recover import chance_levels, ranged_figures, read_back
 
     samples = [sample for path in paths for sample in _samples(path)]
     true = read_text(reference) if reference else None
-    return _outcome(read_back(samples), out, [], {}, name=reference.stem if reference else out.name, true=true)
+    recovered = read_back(samples)
+    found = _Found(
+        recovered=recovered,
+        reference=true,
+        levels=chance_levels(recovered.text, true) if true is not None else (),
+        ranges=ranged_figures(samples, true) if true is not None and intervals else {},
+    )
+    return _outcome(found, out, [], {}, name=reference.stem if reference else out.name)
 
 
-def _outcome(
-    recovered: Recovered, out: Path, lines: list[str], facts: dict[str, object], *, name: str, true: str | None
-) -> Outcome:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A recovered text, and what stands beside its figures where there is a reference."""
+
+    recovered: Recovered
+    reference: str | None
+    levels: tuple[ChanceLevel, ...]
+    ranges: Mapping[str, Ranged]
+
+
+def _outcome(found: _Found, out: Path, lines: list[str], facts: dict[str, object], *, name: str) -> Outcome:
     """Write the four files and say what they hold."""
     from soulwright.recover import (
         calibration_against,
         calibration_to_dict,
-        chance_level,
+        chance_to_dict,
         compare_texts,
         fidelity_to_dict,
+        ranged_to_dict,
         recovered_to_dict,
     )
 
+    recovered, true = found.recovered, found.reference
     figures = compare_texts(recovered.text, true) if true is not None else None
-    _write(recovered, out, name=name, reference=true)
+    _write(found, out, name=name)
     mean = recovered.mean_confidence
     lines = [*lines, f"{len(recovered.words)} words from {len(recovered.samples)} samples, {len(recovered.gaps)} gaps"]
     lines += [f"mean confidence {mean:.3f}"] if mean is not None else []
@@ -147,16 +231,19 @@ def _outcome(
     trust = calibration_against(recovered, true) if true is not None else None
     lines += ["", figures_text(figures)] if figures else []
     lines += [_trust_text(trust)] if trust else []
-    chance = chance_level(recovered.text, true) if true is not None else None
-    if chance is not None:
-        lines.append(f"{'chance level':<26}{chance[0]:.3f}, 8-grams {chance[1]:.3f} (the reference's words, shuffled)")
+    lines += [
+        f"{'chance level':<26}{each.word_fidelity:.3f}, 8-grams {each.grams_f1:.3f} ({each.name})"
+        for each in found.levels
+    ]
+    lines += _range_lines(found.ranges)
     document = (
         facts
         | recovered_to_dict(recovered)
         | {
             "fidelity": fidelity_to_dict(figures) if figures else None,
             "calibration": calibration_to_dict(trust) if trust else None,
-            "chance": {"word_fidelity": chance[0], "grams_f1": chance[1]} if chance else None,
+            "chance": chance_to_dict(found.levels),
+            "intervals": ranged_to_dict(found.ranges),
         }
     )
     return Outcome(
@@ -164,14 +251,22 @@ def _outcome(
     )
 
 
-def _write(recovered: Recovered, out: Path, *, name: str, reference: str | None) -> None:
+def _range_lines(ranges: Mapping[str, Ranged]) -> list[str]:
+    said = {"word_fidelity": "word fidelity", "grams_f1": "8-grams", "order": "order", "ece": "ECE"}
+    shown = [f"{name} {ranges[key].low:.3f} to {ranges[key].high:.3f}" for key, name in said.items() if key in ranges]
+    return [f"{'with other samples':<26}{', '.join(shown)} (95 per cent)"] if shown else []
+
+
+def _write(found: _Found, out: Path, *, name: str) -> None:
     from soulwright.recover import recovered_to_dict, render_markdown, render_page
     from soulwright.runs import write_json, write_text_atomic
 
+    recovered = found.recovered
+    page = render_page(recovered, name=name, reference=found.reference, levels=found.levels, ranges=found.ranges)
     write_text_atomic(out / "recovered.txt", recovered.text + "\n")
     write_text_atomic(out / "recovered.md", render_markdown(recovered))
     write_json(out / "recovered.json", recovered_to_dict(recovered))
-    write_text_atomic(out / "recovered.html", render_page(recovered, name=name, reference=reference))
+    write_text_atomic(out / "recovered.html", page)
 
 
 def _samples(path: Path) -> list[Sample]:
@@ -237,7 +332,7 @@ def figures_text(fidelity: Fidelity) -> str:
 
 def _trust_text(found: Calibration) -> str:
     auroc = "none: all words are right or all wrong" if found.auroc is None else f"{found.auroc:.3f}"
-    return f"{'confidence':<26}ECE {found.ece:.3f}, AUROC {auroc}"
+    return f"{'confidence':<26}ECE {found.ece:.3f}, Brier {found.brier:.3f}, AUROC {auroc}"
 
 
 def _both(figure: PrecisionRecall) -> str:

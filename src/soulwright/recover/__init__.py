@@ -31,6 +31,8 @@ from soulwright.recover._calibration import (
     calibration_against,
     calibration_to_dict,
 )
+from soulwright.recover._chance import ChanceLevel, above_chance, chance_levels, chance_to_dict
+from soulwright.recover._discovery import Discovery, Recurring, discovered, discovery_to_dict
 from soulwright.recover._extraction import (
     Extraction,
     Membership,
@@ -70,7 +72,7 @@ from soulwright.recover._samples import Fault, Sample
 if TYPE_CHECKING:
     from soulwright.recover._asking_both import replies_of
     from soulwright.recover._bare import BareTexts, bare_texts
-    from soulwright.recover._drawing import AskPlan, Draws, recover_from
+    from soulwright.recover._drawing import AskPlan, Draws, Prefill, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
     from soulwright.recover._scoring import InspectScorer
 
@@ -81,9 +83,11 @@ __all__ = [
     "Beginning",
     "Bin",
     "Calibration",
+    "ChanceLevel",
     "ClauseEffect",
     "Contrast",
     "Conversation",
+    "Discovery",
     "Draws",
     "Extraction",
     "Fault",
@@ -96,9 +100,11 @@ __all__ = [
     "Passage",
     "PassageRecall",
     "PrecisionRecall",
+    "Prefill",
     "Ranged",
     "Recovered",
     "RecoveredWord",
+    "Recurring",
     "Rule",
     "RuleScore",
     "RuleState",
@@ -108,13 +114,18 @@ __all__ = [
     "ScoresTexts",
     "SectionScore",
     "Stretch",
+    "above_chance",
     "bare_texts",
     "calibration",
     "calibration_against",
     "calibration_to_dict",
     "chance_level",
+    "chance_levels",
+    "chance_to_dict",
     "compare_texts",
     "consensus",
+    "discovered",
+    "discovery_to_dict",
     "extraction",
     "extraction_of",
     "extraction_to_dict",
@@ -148,6 +159,7 @@ _WITH_INSPECT = {
     "BareTexts": "_bare",
     "Draws": "_drawing",
     "InspectScorer": "_scoring",
+    "Prefill": "_drawing",
     "JudgedRules": "_judged_behaviour",
     "bare_texts": "_bare",
     "induce_judged": "_judged_behaviour",

@@ -7,7 +7,8 @@ requests is read instead of asked, so that a killed recovery goes on where it st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -21,22 +22,44 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from soulwright.errors import CorruptRun
 from soulwright.models import keep_log, model_key, read_log
-from soulwright.recover._probing import OPENINGS, Request, first_requests, next_requests, prompt_of, without_echo
+from soulwright.recover._discovery import Discovery, discovered, discovery_requests, fragment_requests
+from soulwright.recover._probing import (
+    OPENINGS,
+    Request,
+    first_requests,
+    next_requests,
+    prefill_requests,
+    prefill_taken,
+    prompt_of,
+    weak_stretches,
+    without_echo,
+)
 from soulwright.recover._reading import read_back
 from soulwright.recover._recovered import Recovered
 from soulwright.recover._samples import Sample
 from soulwright.runs import content_key
 
 _GROWTH = 0.01
+_TOKENS_A_WORD = 2  # room for what a tokenizer makes of a word
+
+
+class Prefill(StrEnum):
+    """Whether a model goes on with words that stand in its own turn."""
+
+    DETECT = "detect"
+    """Try it with a sentence whose end everybody knows, before the first place is asked for."""
+    YES = "yes"
+    NO = "no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskPlan:
-    """How a model is asked: `each` draws of an opening or a weak place, `wanted` samples at every word.
+    """How a model is asked: `each` draws of an opening or a weak place, until `wanted` samples are at every weak word.
 
     `temperatures` False asks at the provider's own setting, for providers that take none. `most_requests` is the budget
     of all rounds together. `bare` asks nobody: the openings are the beginnings of texts that the model goes on with,
     for providers that take such (`weights`). With a `seed` every request has a seed of its own, made from it.
+    `discover` looks for names of sections and for fragments first; without `adaptive` every place is drawn alike.
     """
 
     openings: tuple[str, ...] = OPENINGS
@@ -45,15 +68,17 @@ class AskPlan:
     rounds: int = 8
     most_requests: int = 400
     max_tokens: int = 1024
-    prefill: bool = False
+    prefill: Prefill = Prefill.NO
     temperatures: bool = True
     bare: bool = False
     seed: int | None = None
+    discover: bool = False
+    adaptive: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draws:
-    """What came of asking: the text, the samples it is made from, and what it cost."""
+    """What came of asking: the text, the samples it is made from, what it cost, and what was found out on the way."""
 
     recovered: Recovered
     samples: tuple[Sample, ...]
@@ -61,6 +86,8 @@ class Draws:
     requests: int
     failed: int
     tokens: int
+    prefill: bool = False
+    discovery: Discovery | None = None
 
     @property
     def tokens_per_word(self) -> float | None:
@@ -72,32 +99,93 @@ def recover_from(model: Model, plan: AskPlan, *, folder: Path) -> Draws:
     """Ask a model for a document round by round, and recover what its samples agree on.
 
     The first round draws every opening; each further one asks only at weak places of the text so far. It ends when
-    there are none, when a round adds less than one word in a hundred and mends no gap, or with the budget.
+    there are none, when a round neither adds one word in a hundred nor leaves less that is weak, or with the budget.
     SoulwrightError where not one request of a round was answered.
     """
+    spent = _Spent()
+    discovery = _discovered(model, plan, folder, spent) if plan.discover else None
+    if discovery is not None:
+        plan = replace(plan, openings=tuple(dict.fromkeys((*plan.openings, *discovery.openings))))
     samples: list[Sample] = []
-    asked = failed = tokens = number = 0
+    number = 0
     recovered = read_back([])
     requests = first_requests(plan.openings, plan.each)
-    while requests and number < plan.rounds:
+    requests += fragment_requests(discovery.fragments, plan.openings[0]) if discovery is not None else ()
+    while requests and number < plan.rounds and spent.requests < plan.most_requests:
+        if plan.prefill is Prefill.DETECT and any(request.context for request in requests):
+            plan = replace(plan, prefill=_detected(model, plan, folder, spent))
         number += 1
-        requests = requests[: plan.most_requests - asked]
+        requests = requests[: plan.most_requests - spent.requests]
         found = ask_round(model, plan, requests, folder / "rounds", f"round-{number}")
-        asked, failed, tokens = asked + len(requests), failed + found.failed, tokens + found.tokens
+        spent.add(len(requests), found)
         samples += found.samples
         before, recovered = recovered, read_back(samples)
-        if asked >= plan.most_requests or (number > 1 and not _better(before, recovered)):
+        if number > 1 and not _better(before, recovered, plan):
             break
         best = _best_opening(plan.openings, samples, recovered)
-        requests = next_requests(recovered, best, number=number + 1, each=plan.each, wanted=plan.wanted)
+        requests = next_requests(
+            recovered, best, number=number + 1, each=plan.each, wanted=plan.wanted, adaptive=plan.adaptive
+        )
     return Draws(
-        recovered=recovered, samples=tuple(samples), rounds=number, requests=asked, failed=failed, tokens=tokens
+        recovered=recovered,
+        samples=tuple(samples),
+        rounds=number,
+        requests=spent.requests,
+        failed=spent.failed,
+        tokens=spent.tokens,
+        prefill=plan.prefill is Prefill.YES,
+        discovery=discovery,
     )
 
 
-def _better(before: Recovered, after: Recovered) -> bool:
-    grown = len(after.words) - len(before.words) >= max(1.0, _GROWTH * len(before.words))
-    return grown or len(after.gaps) < len(before.gaps)
+@dataclass(slots=True)
+class _Spent:
+    """What was asked so far."""
+
+    requests: int = 0
+    failed: int = 0
+    tokens: int = 0
+
+    def add(self, requests: int, found: _Round) -> None:
+        """Count a round."""
+        self.requests += requests
+        self.failed += found.failed
+        self.tokens += found.tokens
+
+
+def _discovered(model: Model, plan: AskPlan, folder: Path, spent: _Spent) -> Discovery:
+    requests = discovery_requests(plan.each)
+    found = ask_round(model, replace(plan, bare=False), requests, folder / "probes", "discovery")
+    spent.add(len(requests), found)
+    return discovered(found.samples)
+
+
+def _detected(model: Model, plan: AskPlan, folder: Path, spent: _Spent) -> Prefill:
+    """Whether the model goes on with words put into its own turn: with a sentence whose end everybody knows.
+
+    A plain question stands beside it, so that a model that answers nothing at all is not mistaken for one without.
+    """
+    trial = replace(plan, prefill=Prefill.YES, bare=False)
+    requests = prefill_requests()
+    found = ask_round(model, trial, requests, folder / "probes", "prefill")
+    spent.add(len(requests), found)
+    return Prefill.YES if prefill_taken(found.samples) else Prefill.NO
+
+
+def _better(before: Recovered, after: Recovered, plan: AskPlan) -> bool:
+    """Whether a round was worth it: more words, or less that is weak."""
+    if len(after.words) - len(before.words) >= max(1.0, _GROWTH * len(before.words)):
+        return True
+    return _weak(after, plan) < _weak(before, plan)
+
+
+def _weak(recovered: Recovered, plan: AskPlan) -> int:
+    """How many samples are still wanted at weak words."""
+    return sum(
+        max(1, plan.wanted - word.covered)
+        for first, last in weak_stretches(recovered, plan.wanted, adaptive=plan.adaptive)
+        for word in recovered.words[first:last]
+    )
 
 
 def _best_opening(openings: Sequence[str], samples: Sequence[Sample], recovered: Recovered) -> str:
@@ -117,7 +205,7 @@ class _Round:
 
 def ask_round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
     """Ask the requests of one round, or read the log of having asked them."""
-    asked = [(r.id, r.opening, r.context, r.temperature) for r in requests]
+    asked = [(r.id, r.opening, r.context, r.temperature, r.most_words) for r in requests]
     settings = (plan.max_tokens, plan.prefill, plan.temperatures, plan.bare, plan.seed)
     key = content_key(model_key(model), settings, asked)
     path = logs / name / f"{name}.eval"
@@ -154,7 +242,11 @@ def _drawn(request: Request, answer: EvalSample | None, plan: AskPlan) -> Sample
 def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
     rows = []
     for request in requests:
-        metadata = {"temperature": request.temperature, "seed": _seed(plan, request)}
+        metadata = {
+            "temperature": request.temperature,
+            "seed": _seed(plan, request),
+            "max_tokens": min(plan.max_tokens, _TOKENS_A_WORD * request.most_words or plan.max_tokens),
+        }
         rows.append(Row(id=request.id, input=_turns(plan, request), metadata=metadata))
     return Task(
         dataset=MemoryDataset(rows, name="requests"),
@@ -168,7 +260,7 @@ def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
 def _turns(plan: AskPlan, request: Request) -> list[ChatMessage]:
     if plan.bare:
         return [ChatMessageAssistant(content=request.opening + request.context)]
-    user, prefill = prompt_of(request, prefill=plan.prefill)
+    user, prefill = prompt_of(request, prefill=plan.prefill is Prefill.YES)
     turns: list[ChatMessage] = [ChatMessageUser(content=user)]
     return [*turns, ChatMessageAssistant(content=prefill)] if prefill else turns
 
@@ -181,7 +273,8 @@ def _seed(plan: AskPlan, request: Request) -> int | None:
 def _draw(*, with_temperature: bool) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         seed = state.metadata["seed"]
-        chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
+        chosen: dict[str, Any] = {"max_tokens": int(state.metadata["max_tokens"])}
+        chosen |= {} if seed is None else {"seed": seed}
         if with_temperature:
             chosen["temperature"] = float(state.metadata["temperature"])
         return await generate(state, **chosen)

@@ -68,7 +68,8 @@ class Stretch:
         if self.log_p >= 0:
             return 1
         miss = _log_miss(self.log_p)
-        return math.inf if miss == 0 else max(1, math.ceil(math.log1p(-chance) / miss))
+        draws = math.log1p(-chance) / miss if miss else math.inf
+        return max(1, math.ceil(draws)) if math.isfinite(draws) else math.inf
 
 
 def _log_miss(log_p: float) -> float:

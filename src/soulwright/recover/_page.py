@@ -10,11 +10,13 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from soulwright.recover._calibration import calibration_against
+from soulwright.recover._calibration import Calibration, calibration_against
+from soulwright.recover._chance import ChanceLevel
+from soulwright.recover._intervals import Ranged
 from soulwright.recover._metrics import compare_texts
 from soulwright.recover._recovered import Gap, GapKind, Recovered, RecoveredWord
 from soulwright.recover._words import Word, words_of
@@ -45,19 +47,33 @@ class Block:
     runs: tuple[Run, ...]
 
 
-def render_page(recovered: Recovered, *, name: str, reference: str | None = None) -> str:
-    """The page as HTML text; with a reference the difference stands in the text, and the figures above it."""
+def render_page(
+    recovered: Recovered,
+    *,
+    name: str,
+    reference: str | None = None,
+    levels: Sequence[ChanceLevel] = (),
+    ranges: Mapping[str, Ranged] | None = None,
+) -> str:
+    """The page as HTML text; with a reference the difference stands in the text, and the figures above it.
+
+    `levels` are the chance levels that stand beside the figures, `ranges` the intervals over samples.
+    """
     from jinja2 import Environment, StrictUndefined
 
     script = _asset("recovered.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     missing, wrong = _difference(recovered, reference) if reference is not None else ({}, frozenset())
     runs, details = _runs(recovered, missing, wrong)
+    trust = calibration_against(recovered, reference) if reference is not None else None
     return environment.from_string(_asset("recovered.html.j2")).render(
         name=name,
         recovered=recovered,
-        trust=calibration_against(recovered, reference) if reference is not None else None,
+        trust=trust,
         fidelity=compare_texts(recovered.text, reference) if reference is not None else None,
+        levels=levels,
+        ranges=ranges or {},
+        diagram=_diagram(trust) if trust is not None else (),
         compared=reference is not None,
         blocks=runs,
         details=_script_json(details),
@@ -65,6 +81,30 @@ def render_page(recovered: Recovered, *, name: str, reference: str | None = None
         style=_asset("recovered.css"),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dot:
+    """One bin of the reliability diagram: where it stands in a square of 100 units, and how large it is drawn."""
+
+    x: float
+    y: float
+    radius: float
+    said: str
+
+
+def _diagram(trust: Calibration) -> tuple[Dot, ...]:
+    """The bins as dots whose areas grow with their words, from a least size that can still be seen."""
+    total = sum(each.words for each in trust.bins)
+    return tuple(
+        Dot(
+            x=round(100 * each.confidence, 1),
+            y=round(100 - 100 * each.right, 1),
+            radius=round(1.2 + 4.8 * (each.words / total) ** 0.5, 1),
+            said=f"{each.words} words: mean confidence {each.confidence:.3f}, {each.right:.3f} of them right",
+        )
+        for each in trust.bins
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from soulwright.recover._recovered import GapKind, Recovered
+from soulwright.recover._recovered import Recovered
+from soulwright.recover._samples import Sample
 from soulwright.recover._words import keys_of, text_of, words_of
 
 OPENINGS = (
@@ -22,7 +23,9 @@ TEMPERATURES = (0.3, 0.7, 1.0)
 _CONTEXT = 50  # words that are given
 _RUN_UP = 40  # so many words before a place, so that a reply shows what the place follows
 _LEAST = 12
-_APART = 60  # weak places nearer than this are asked for once
+_APART = 60  # weak places nearer than this are asked for together
+_LONGEST = 200  # words of a stretch that is asked for at once
+_BEYOND = 40  # words that a reply should go past a weak stretch, so that it shows what follows
 _SURE = 0.9
 _ECHO = 8  # so many of the last words given tell that they are repeated
 _PREFACE = 40  # words of politeness before that
@@ -30,12 +33,16 @@ _PREFACE = 40  # words of politeness before that
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One completion to draw; `context` are the words of the document to go on from, if any."""
+    """One completion to draw; `context` are the words of the document to go on from, if any.
+
+    `most_words` is about how long a reply is wanted: a weak place needs no page; 0 where any length is welcome.
+    """
 
     id: str
     opening: str
     context: str
     temperature: float
+    most_words: int = 0
 
 
 def first_requests(openings: Sequence[str], each: int) -> tuple[Request, ...]:
@@ -47,41 +54,55 @@ def first_requests(openings: Sequence[str], each: int) -> tuple[Request, ...]:
     )
 
 
-def next_requests(recovered: Recovered, opening: str, *, number: int, each: int, wanted: int) -> tuple[Request, ...]:
-    """Draws at the weak places of a text: fewer than `wanted` samples, no agreement, a seam, its end.
+def next_requests(
+    recovered: Recovered, opening: str, *, number: int, each: int, wanted: int, adaptive: bool = True
+) -> tuple[Request, ...]:
+    """Draws at the weak places of a text: no agreement and fewer than `wanted` samples, a gap, a seam, its end.
 
-    A place where enough samples agree is not asked for again, so a text without weak places asks nothing.
+    A place where samples agree is not asked for again, so a text without weak places asks nothing but how it goes on.
+    Without `adaptive` every place is drawn until `wanted` samples were there, whether they agree or not.
     """
-    places = _weak_places(recovered, wanted)
-    requests = []
-    for at in places:
-        covered = recovered.words[at].covered if at < len(recovered.words) else 0
-        draws = max(1, min(each, wanted - covered)) if covered < wanted else max(1, each // 2)
-        start = max(_LEAST, at - _RUN_UP)
+    requests: list[Request] = []
+    for first, last in weak_stretches(recovered, wanted, adaptive=adaptive):
+        open_end = first >= len(recovered.words)
+        here = min((word.covered for word in recovered.words[first:last]), default=0)
+        draws = each if open_end else max(1, min(each, wanted - here))
+        start = max(_LEAST, first - _RUN_UP)
         context = text_of(word.word for word in recovered.words[max(0, start - _CONTEXT) : start]).strip()
         requests += [
             Request(
-                id=f"r{number}-w{at}-{i}",
+                id=f"r{number}-w{first}-{i}",
                 opening=opening,
                 context=context,
                 temperature=TEMPERATURES[i % len(TEMPERATURES)],
+                most_words=0 if open_end else last - start + _BEYOND,
             )
             for i in range(draws)
         ]
     return tuple(requests)
 
 
-def _weak_places(recovered: Recovered, wanted: int) -> list[int]:
+def weak_stretches(recovered: Recovered, wanted: int, *, adaptive: bool = True) -> list[tuple[int, int]]:
+    """The stretches of words to ask for, first and last-plus-one, at most 200 words each; the end of the text last."""
     size = len(recovered.words)
     if not size:
         return []
-    weak = {i for i, word in enumerate(recovered.words) if word.covered < wanted and word.confidence < _SURE}
-    weak |= {gap.at for gap in recovered.gaps if gap.kind is not GapKind.DISPUTED or gap.at < size}
-    places: list[int] = []
-    for at in sorted(weak | {size}):
-        if at > 0 and (not places or at - places[-1] >= _APART):
-            places.append(at)
-    return places
+    few = {i for i, word in enumerate(recovered.words) if word.covered < wanted}
+    if adaptive:
+        unsure = {i for i in few if recovered.words[i].confidence < _SURE}
+        few = unsure | {gap.at for gap in recovered.gaps if gap.at < size and _reached(recovered, gap.at) < wanted}
+    found: list[tuple[int, int]] = []
+    for at in sorted(few):
+        if found and at - found[-1][1] < _APART and at - found[-1][0] < _LONGEST:
+            found[-1] = (found[-1][0], at + 1)
+        else:
+            found.append((at, at + 1))
+    return [*(stretch for stretch in found if stretch[1] > 1), (size, size)]
+
+
+def _reached(recovered: Recovered, at: int) -> int:
+    """How many samples were on both sides of a place."""
+    return min(word.covered for word in recovered.words[max(0, at - 1) : at + 1])
 
 
 def prompt_of(request: Request, *, prefill: bool) -> tuple[str, str]:
@@ -111,3 +132,21 @@ def without_echo(reply: str, context: str) -> str:
         if keys[: len(given) - start] == given[start:]:
             return text_of(said[len(given) - start :])
     return reply
+
+
+_KNOWN = "Monday, Tuesday, Wednesday, Thursday,"
+_FOLLOWS = ("friday", "saturday")
+
+
+def prefill_requests() -> tuple[Request, ...]:
+    """A sentence that everybody can finish, begun in the model's own turn, and a plain question beside it."""
+    asked = "Name the seven days of the week in order, on one line."
+    return (
+        Request(id="prefilled", opening=asked, context=_KNOWN, temperature=0.0, most_words=20),
+        Request(id="plain", opening=asked, context="", temperature=0.0, most_words=20),
+    )
+
+
+def prefill_taken(samples: Sequence[Sample]) -> bool:
+    """Whether the reply goes on right where the words put into the model's turn end; starting over is not going on."""
+    return any(sample.id == "prefilled" and keys_of(sample.text)[:2] == _FOLLOWS for sample in samples)
