@@ -17,6 +17,7 @@ from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Spec
 from soulwright.verify import _pictures as pictures
 from soulwright.verify._findings import FindingState
+from soulwright.verify._front_page import render_front_page
 from soulwright.verify._gap import GROUP_ORDER, ConflictGap, Gap, GroupGap, Measure, RowGap
 from soulwright.verify._judged import Arm, Judged
 from soulwright.verify._know_do_page import know_do_asset, render_know_do
@@ -52,6 +53,7 @@ STATE_NAMES = {
     FindingState.NOT_PROVEN: "NOT PROVEN",
     FindingState.CLAUSE_UNCLEAR: "CLAUSE UNCLEAR",
     FindingState.NOT_TESTED: "NOT TESTED",
+    FindingState.INVALID: "INVALID",
 }
 STATE_MARKS = {
     FindingState.PASS: "✓",
@@ -59,6 +61,7 @@ STATE_MARKS = {
     FindingState.NOT_PROVEN: "?",
     FindingState.CLAUSE_UNCLEAR: "≈",
     FindingState.NOT_TESTED: pictures.DASH,
+    FindingState.INVALID: "!",
 }
 
 
@@ -124,10 +127,12 @@ def render_report(gap: Gap, judged: Sequence[Judged], spec: Spec) -> str:
     )
     rows = {row.row: index for index, row in enumerate(gap.rows)}
     template = environment.from_string(_asset("report.html.j2"))
+    front = render_front_page(gap)
     return template.render(
         gap=gap,
         spec=spec,
-        style=_asset("report.css") + know_do_asset("know_do.css"),
+        style=_asset("report.css") + know_do_asset("know_do.css") + front.style,
+        front=front,
         know_do=render_know_do(gap.know_do),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
