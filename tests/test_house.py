@@ -17,7 +17,7 @@ IDS = [path.relative_to(SOURCE).as_posix() for path in MODULES]
 
 # A room imports only rooms to its left.
 ROOMS = (
-    "spec", "policy", "models", "consult", "situations", "teach", "train", "recover",
+    "spec", "policy", "models", "consult", "situations", "weigh", "teach", "train", "recover",
     "verify", "judge", "measure", "serve", "organism", "cli",
 )  # fmt: skip
 # Anybody may import these; they import nothing of ours but `errors`.

@@ -76,11 +76,11 @@ SURFACE: dict[str, list[str]] = {
         write_json write_jsonl write_text_atomic
     """.split(),
     "soulwright.situations": """
-        CANARY LADDER SHAPES Case CaseFile Coverage Label LabelledReply Layer Message Pressure Role RowGroup
-        SceneRequest Shape ShapeRules Situation Split Suite Unwritten Writing WritingPlan WrittenScene coverage
-        coverage_text coverage_to_dict layer_of_messages load_cases message_from_dict message_to_dict
-        messages_of plan_writing read_core read_situations read_writing scene_prompt scene_requests
-        situation_from_dict situation_to_dict split write_situations write_split
+        CANARY LADDER SHAPES Case CaseFile ClauseShown Coverage Label LabelledReply Layer Message Pressure Role
+        RowGroup SceneRequest Shape ShapeRules Situation Split Suite Unwritten Writing WritingPlan WrittenScene
+        clauses_for coverage coverage_text coverage_to_dict layer_of_messages load_cases message_from_dict
+        message_to_dict messages_of plan_writing read_core read_situations read_writing scene_prompt
+        scene_requests shown situation_from_dict situation_to_dict split write_situations write_split
     """.split(),
     "soulwright.spec": """
         Adjustment Admonition AttributeLine Attributes Block BoundVerdict Clause CodeBlock Comparison Dialogue
@@ -97,6 +97,10 @@ SURFACE: dict[str, list[str]] = {
         Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
         Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_on_ray sample_with share_out software
         trace train train_course weights_hash write_learned
+    """.split(),
+    "soulwright.weigh": """
+        AtStake Course Degree Deliberation Sender Severity Stakes Weighing WeighRequest Weighed deliberation_to_dict
+        plan_weighing weigh weigh_all weigh_prompt weigh_request
     """.split(),
     "soulwright.verify": """
         CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items gate_to_dict

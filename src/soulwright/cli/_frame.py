@@ -32,6 +32,7 @@ from soulwright.cli._teach import teach
 from soulwright.cli._trace import trace_run
 from soulwright.cli._train import train
 from soulwright.cli._verify import verify
+from soulwright.cli._weigh import weigh
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -50,6 +51,7 @@ for verb in (
     show,
     export,
     consult,
+    weigh,
     explain,
     compare,
     prove,

@@ -19,6 +19,7 @@ from soulwright.situations._cases import (
 )
 from soulwright.situations._coverage import Coverage, coverage, coverage_text, coverage_to_dict
 from soulwright.situations._shapes import LADDER, SHAPES, Shape, ShapeRules
+from soulwright.situations._shown import ClauseShown, clauses_for, shown
 from soulwright.situations._situations import (
     Layer,
     Message,
@@ -54,6 +55,7 @@ __all__ = [
     "SHAPES",
     "Case",
     "CaseFile",
+    "ClauseShown",
     "Coverage",
     "Label",
     "LabelledReply",
@@ -72,6 +74,7 @@ __all__ = [
     "Writing",
     "WritingPlan",
     "WrittenScene",
+    "clauses_for",
     "coverage",
     "coverage_text",
     "coverage_to_dict",
@@ -86,6 +89,7 @@ __all__ = [
     "read_writing",
     "scene_prompt",
     "scene_requests",
+    "shown",
     "situation_from_dict",
     "situation_to_dict",
     "split",

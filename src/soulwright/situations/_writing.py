@@ -19,6 +19,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from soulwright.models import Answer, AnswerState, ModelRole, Planned, PromptFile, Survey, load_prompt, planned
 from soulwright.situations._shapes import LADDER, SHAPES, Shape, group_of
+from soulwright.situations._shown import ClauseShown, shown
 from soulwright.situations._situations import Layer, Message, Pressure, Role, Situation, Suite
 from soulwright.spec import Clause, Spec
 from soulwright.spec.exports import by_binding, estimate_tokens
@@ -29,16 +30,6 @@ if TYPE_CHECKING:
 _CLOSED = ConfigDict(extra="forbid")
 _OPERATED = frozenset({Layer.OPERATOR, Layer.OPERATOR_AGAINST_USER})
 _LONGEST = 12_000  # characters of one message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClauseShown:
-    """A clause as a writer sees it."""
-
-    id: str
-    kind: str
-    authority: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +248,7 @@ def _request(
     return SceneRequest(
         document=spec.name,
         levels=spec.levels,
-        clause=_shown(clause),
+        clause=shown(clause),
         reasons=clause.reasons,
         examples=tuple(f"{example.caption}\n{example.body}".strip() for example in clause.examples),
         others=others,
@@ -283,12 +274,8 @@ def _others(clause: Clause, order: Sequence[Clause], tokens: int) -> tuple[Claus
         tokens -= estimate_tokens(one.text)
         if tokens < 0:
             break
-        chosen.append(_shown(one))
+        chosen.append(shown(one))
     return tuple(chosen)
-
-
-def _shown(clause: Clause) -> ClauseShown:
-    return ClauseShown(id=clause.id, kind=clause.kind.value, authority=clause.authority, text=clause.text)
 
 
 @cache
