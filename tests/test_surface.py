@@ -33,16 +33,17 @@ SURFACE: dict[str, list[str]] = {
         SaidState Tally failure_rate find_measure load_bank make_claim measure render_result result_to_dict
     """.split(),
     "soulwright.judge": """
-        Agreement AnchorShift Better Compared ExamCase ExamPlan Form FormFigure JudgeRecord JudgeSettings ModelJudge
-        NamedJudge OwnFamily Position Transcript cases_of_document cases_of_file cohen_kappa examine_judge_on family_of
-        judge_again keep_record krippendorff_alpha load_judge model_judge plan_of_exam program_judge record_to_dict shift_between
-        transcripts_of
+        Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord
+        JudgeSettings ModelJudge NamedJudge OwnFamily PersonLabel Position ReadingPlan RowReading Transcript
+        add_label cases_of_document cases_of_file cohen_kappa disagreements examine_judge_on family_of
+        judge_again keep_record krippendorff_alpha labels_of load_judge model_judge plan_of_exam planned_reading
+        program_judge read_again record_to_dict row_readings second_of shift_between transcripts_of waiting
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
         load_prices load_prompt load_settings metered metering model_key plan_text plan_to_dict planned read_log
-        read_output read_prompt weights
+        read_output read_prompt reply_all weights
     """.split(),
     "soulwright.organism": """
         BASE BaseRecipe Curriculum DOCUMENT_TOKEN Gate Judge Judgement Observed OutsideWorld Question Teacher
@@ -93,6 +94,7 @@ SURFACE: dict[str, list[str]] = {
         Edition Lesson LessonSort document_lessons make_lesson read_lessons short_edition write_lessons
     """.split(),
     "soulwright.train": """
+        Assumptions ORGANISM Sizing assumption_rows sizing tokens_per_second
         Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
         Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
         Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_on_ray sample_with share_out software

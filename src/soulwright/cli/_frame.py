@@ -28,6 +28,7 @@ from soulwright.cli._report import report
 from soulwright.cli._rules import rules
 from soulwright.cli._show import show
 from soulwright.cli._situations import situations
+from soulwright.cli._sizing import sizing
 from soulwright.cli._teach import teach
 from soulwright.cli._trace import trace_run
 from soulwright.cli._train import train
@@ -60,6 +61,7 @@ for verb in (
     teach,
     train,
     trace_run,
+    sizing,
     verify,
     examine_judge,
     measure,

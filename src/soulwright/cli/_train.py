@@ -52,9 +52,10 @@ def course_options(command: Any) -> Any:
         click.option("--address", default="", help="The Ray cluster; one of this machine is started if left out."),
         click.option(
             "--student",
-            default="",
+            "students",
+            multiple=True,
             metavar="MODEL",
-            help="A model of Inspect that serves the student's weights, for dpo and distil; asked here if left out.",
+            help="A server of the student's weights (a model of Inspect), for dpo and distil; of ray several.",
         ),
         click.option(
             "--gate",

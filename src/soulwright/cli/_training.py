@@ -36,6 +36,7 @@ from soulwright.train import (
     as_json,
     find_base,
     on_ray,
+    sample_on_ray,
     sample_with,
     software,
     train_course,
@@ -74,7 +75,7 @@ class CourseOptions:
     precision: WeightType = WeightType.FLOAT32
     workers: int = 1
     address: str = ""
-    student: str = ""
+    students: tuple[str, ...] = ()
     gate: str = ""
     margin: float = 0.05
 
@@ -266,12 +267,16 @@ def _clause_texts(run: Run) -> dict[str, str]:
 
 
 def _sampler(asked: CourseOptions) -> Sampler | None:
-    """Who answers in the student's place: a model of Inspect that serves its weights, or nobody but itself."""
-    if not asked.student:
+    """Who answers in the student's place: servers of its weights, or nobody but itself, here or on every worker."""
+    if asked.engine is EngineName.RAY:
+        return sample_on_ray(asked.cluster, asked.students)
+    if not asked.students:
         return None
+    if len(asked.students) > 1:
+        raise InputError("only the engine `ray` asks several students", help="name one, or add `--engine ray`")
     from soulwright.models import find_model
 
-    return partial(sample_with, find_model(asked.student))
+    return partial(sample_with, find_model(asked.students[0]))
 
 
 def _text(run: Run, training: _pipeline.Training) -> str:

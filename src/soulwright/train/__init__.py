@@ -16,7 +16,7 @@ from soulwright.train._course_run import CourseResult, Engine, PhaseDone, softwa
 from soulwright.train._hub import find_base
 from soulwright.train._loop import CurvePoint, TrainResult, train
 from soulwright.train._pairs import Sampler, Student, sample_here, sample_with
-from soulwright.train._ray import RayCluster, on_ray
+from soulwright.train._ray import RayCluster, on_ray, sample_on_ray, share_out
 from soulwright.train._recipe import Recipe, Schedule, WeightType
 from soulwright.train._record import (
     LEARNED,
@@ -29,11 +29,14 @@ from soulwright.train._record import (
     weights_hash,
     write_learned,
 )
+from soulwright.train._sizing import ORGANISM, Assumptions, Sizing, assumption_rows, sizing, tokens_per_second
 from soulwright.train._threads import probe_threads
 from soulwright.train._trace import Link, LinkState, Trace, TracedClause, TracedLesson, trace
 
 __all__ = [
     "LEARNED",
+    "ORGANISM",
+    "Assumptions",
     "Course",
     "CourseResult",
     "CurvePoint",
@@ -48,6 +51,7 @@ __all__ = [
     "Recipe",
     "Sampler",
     "Schedule",
+    "Sizing",
     "Student",
     "Trace",
     "TracedClause",
@@ -56,6 +60,7 @@ __all__ = [
     "TrainedFrom",
     "WeightType",
     "as_json",
+    "assumption_rows",
     "find_base",
     "on_ray",
     "order_hash",
@@ -63,8 +68,12 @@ __all__ = [
     "read_learned",
     "read_record",
     "sample_here",
+    "sample_on_ray",
     "sample_with",
+    "share_out",
+    "sizing",
     "software",
+    "tokens_per_second",
     "trace",
     "train",
     "train_course",

@@ -89,13 +89,17 @@ def encode_lessons(
     )
 
 
-def plan_steps(lengths: Sequence[int], recipe: Recipe) -> list[list[int]]:
-    """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached."""
+def plan_steps(lengths: Sequence[int], recipe: Recipe, documents: frozenset[int] = frozenset()) -> list[list[int]]:
+    """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached.
+
+    `documents` share no step with conversations: they are learned whole, and in the mean over a step's learned tokens
+    they would drown the few of a reply.
+    """
     steps: list[list[int]] = []
     tokens = 0
     epoch = 0
     while True:
-        for step in _epoch(lengths, recipe, epoch):
+        for step in _epoch(lengths, recipe, epoch, documents):
             steps.append(step)
             tokens += sum(lengths[index] for index in step)
             if tokens >= recipe.tokens:
@@ -125,14 +129,18 @@ def collate(rows: Sequence[Encoded], pad: int) -> Batch:
     )
 
 
-def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int) -> list[list[int]]:
+def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int, documents: frozenset[int]) -> list[list[int]]:
     chance = random.Random(f"{recipe.seed}/{epoch}")
     order = list(range(len(lengths)))
     chance.shuffle(order)
     steps: list[list[int]] = []
-    for pool in _cut(order, lengths, recipe.tokens_per_step * _POOL_STEPS):
-        pool.sort(key=lambda index: lengths[index])
-        steps += _cut(pool, lengths, recipe.tokens_per_step)
+    for kind in (
+        [index for index in order if index not in documents],
+        [index for index in order if index in documents],
+    ):
+        for pool in _cut(kind, lengths, recipe.tokens_per_step * _POOL_STEPS) if kind else ():
+            pool.sort(key=lambda index: lengths[index])
+            steps += _cut(pool, lengths, recipe.tokens_per_step)
     chance.shuffle(steps)
     return steps
 

@@ -120,7 +120,8 @@ class _Training:
 
         self.model = base.model.train()
         self.recipe = recipe
-        self.plan = plan_steps([len(row.ids) for row in encoded.rows], recipe)
+        documents = frozenset(at for at, row in enumerate(encoded.rows) if row.sort is LessonSort.DOCUMENT)
+        self.plan = plan_steps([len(row.ids) for row in encoded.rows], recipe, documents)
         self._rows = encoded.rows
         self._pad = base.tokenizer.pad_token_id or 0  # never read: nothing real sees it, and no loss is taken there
         self._work = work

@@ -8,14 +8,19 @@ goes on from the last sealed checkpoint. On processors the gradients are average
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 from soulwright.errors import RunError
 from soulwright.train._course_run import Launch
+from soulwright.train._pairs import Conversation, Sampler, Student, sample_here, sample_with
 from soulwright.train._phase import PhaseJob, phase_result, run_phase
+
+Share = TypeVar("Share")
+Result = TypeVar("Result")
 
 _STORE = 256 << 20  # bytes; rows and weights go over the shared folder, so that a cluster of this machine needs little
 
@@ -40,6 +45,75 @@ def on_ray(cluster: RayCluster) -> Launch:
         advance(result.tokens)
 
     return launch
+
+
+def share_out(cluster: RayCluster, work: Callable[[Share], Result], shares: Sequence[Share]) -> list[Result]:
+    """Each share worked on by a worker of the cluster, the results in the order of the shares.
+
+    A worker that dies has its share given to another one. RunError where that happens more often than is forgiven;
+    what the work itself raises comes through as it is.
+    """
+    with connected(cluster):
+        import ray
+        from ray.exceptions import RayTaskError, WorkerCrashedError
+
+        task = ray.remote(num_cpus=1, max_retries=cluster.forgiven)(work)
+        try:
+            found: list[Result] = ray.get([task.remote(share) for share in shares])
+        except RayTaskError as error:
+            raise error.cause from error
+        except WorkerCrashedError as error:
+            raise RunError(
+                "the workers die before they are done", help="look for what ends them, such as too little memory"
+            ) from error
+    return found
+
+
+def sample_on_ray(cluster: RayCluster, models: Sequence[str] = ()) -> Sampler:
+    """What asks a student on all workers: each a part of the questions, of itself or of one of these servers.
+
+    `models` are models of Inspect that serve the student's weights; the parts go round among them.
+    """
+
+    def sample(student: Student, name: str, conversations: Sequence[Conversation]) -> list[str | None]:
+        parts = _cut(conversations, max(cluster.workers, len(models)))
+        shares = [
+            _Part(
+                student=student,
+                name=f"{name}-{number}",
+                conversations=part,
+                model=models[number % len(models)] if models else "",
+            )
+            for number, part in enumerate(parts)
+        ]
+        return [reply for replies in share_out(cluster, _ask, shares) for reply in replies]
+
+    return sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The part of the questions that one worker asks."""
+
+    student: Student
+    name: str
+    conversations: Sequence[Conversation]
+    model: str
+
+
+def _ask(part: _Part) -> list[str | None]:
+    if not part.model:
+        return sample_here(part.student, part.name, part.conversations)
+    from soulwright.models import find_model
+
+    return sample_with(find_model(part.model), part.student, part.name, part.conversations)
+
+
+def _cut(conversations: Sequence[Conversation], count: int) -> list[Sequence[Conversation]]:
+    """So many parts of about one size, in order, none of them empty."""
+    size, rest = divmod(len(conversations), count)
+    ends = [(number + 1) * size + min(number + 1, rest) for number in range(count)]
+    return [conversations[start:end] for start, end in pairwise([0, *ends]) if end > start]
 
 
 @contextmanager
