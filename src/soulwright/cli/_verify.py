@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._asking import budget_options
+from soulwright.cli._model_options import ModelOptions, model_options
 from soulwright.cli._options import Release, RunOptions, json_option, release_options, run_option, work_options
 
 
@@ -22,10 +24,23 @@ from soulwright.cli._options import Release, RunOptions, json_option, release_op
 )
 @release_options
 @json_option
+@budget_options
+@model_options
 def verify(
-    *, run: Path, seed: int, fast: bool, threads: int | None, budget: int | None, as_json: bool, **release: Any
+    *,
+    run: Path,
+    seed: int,
+    fast: bool,
+    threads: int | None,
+    budget: int | None,
+    as_json: bool,
+    model: ModelOptions,
+    **release: Any,
 ) -> int:
     """Measure, clause by clause and on situations never taught, how far the trained model holds the document.
+
+    With --target any model of Inspect is asked instead, cases of your own or the document's examples, and judged by
+    --judge; with --rejudge an old run's replies are judged again.
 
     Exit status 1 where a clause FAILs, where a row got worse than in the run named by --against, or where --gate is
     given and what a release needs is not shown.
@@ -33,6 +48,10 @@ def verify(
     options = RunOptions(run=run, seed=seed, fast=fast, threads=threads, budget=budget, release=Release(**release))
 
     def work() -> Outcome:
+        if model.asked:
+            from soulwright.cli._verify_model import verify_model
+
+            return verify_model(run, model, options.release)
         from soulwright.cli import _pipeline
 
         return _pipeline.verify(options)

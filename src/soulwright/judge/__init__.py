@@ -11,6 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from soulwright.judge._exam_cases import ExamCase, cases_of_document, cases_of_file
 from soulwright.judge._forms import Form
+from soulwright.judge._readings import (
+    Disagreement,
+    PersonLabel,
+    ReadingPlan,
+    RowReading,
+    add_label,
+    disagreements,
+    labels_of,
+    planned_reading,
+    row_readings,
+    second_of,
+    waiting,
+)
 from soulwright.judge._record import (
     Agreement,
     AnchorShift,
@@ -25,15 +38,18 @@ from soulwright.judge._record import (
 from soulwright.judge._reliability import cohen_kappa, krippendorff_alpha
 
 if TYPE_CHECKING:
+    from soulwright.judge._again import Transcript, judge_again, shift_between, transcripts_of
     from soulwright.judge._examine import ExamPlan, examine_judge_on, plan_of_exam
     from soulwright.judge._model import Better, Compared, JudgeSettings, ModelJudge, family_of
     from soulwright.judge._named import NamedJudge, model_judge, program_judge
+    from soulwright.judge._second import read_again
 
 __all__ = [
     "Agreement",
     "AnchorShift",
     "Better",
     "Compared",
+    "Disagreement",
     "ExamCase",
     "ExamPlan",
     "Form",
@@ -43,23 +59,42 @@ __all__ = [
     "ModelJudge",
     "NamedJudge",
     "OwnFamily",
+    "PersonLabel",
     "Position",
+    "ReadingPlan",
+    "RowReading",
+    "Transcript",
+    "add_label",
     "cases_of_document",
     "cases_of_file",
     "cohen_kappa",
+    "disagreements",
     "examine_judge_on",
     "family_of",
+    "judge_again",
     "keep_record",
     "krippendorff_alpha",
+    "labels_of",
     "load_judge",
     "model_judge",
     "plan_of_exam",
+    "planned_reading",
     "program_judge",
+    "read_again",
     "record_to_dict",
+    "row_readings",
+    "second_of",
+    "shift_between",
+    "transcripts_of",
+    "waiting",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
 _LATE = {
+    "Transcript": "_again",
+    "judge_again": "_again",
+    "shift_between": "_again",
+    "transcripts_of": "_again",
     "Better": "_model",
     "Compared": "_model",
     "ExamPlan": "_examine",
@@ -71,6 +106,7 @@ _LATE = {
     "model_judge": "_named",
     "plan_of_exam": "_examine",
     "program_judge": "_named",
+    "read_again": "_second",
 }
 
 

@@ -88,6 +88,7 @@ class RepliesToCompare:
     conversation: tuple[Turned, ...]
     first: str
     second: str
+    notes: dict[str, tuple[str, ...]]
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=_CLOSED)
@@ -200,7 +201,7 @@ class ModelJudge:
             examples=self._examples(rubric),
             conversation=_conversation(situation),
             reply=reply,
-            notes={"must": situation.must, "must_not": situation.must_not},
+            notes=_notes(situation),
         )
 
     def pair_question(self, situation: Situation, first: str, second: str) -> RepliesToCompare | None:
@@ -215,6 +216,7 @@ class ModelJudge:
             conversation=_conversation(situation),
             first=first,
             second=second,
+            notes=_notes(situation),
         )
 
     def _criteria(self, rubric: Rubric) -> tuple[str, ...]:
@@ -250,6 +252,10 @@ def family_of(model_name: str) -> str:
 
 def _conversation(situation: Situation) -> tuple[Turned, ...]:
     return tuple(Turned(role=message.role.value, content=message.content) for message in situation.messages)
+
+
+def _notes(situation: Situation) -> dict[str, tuple[str, ...]]:
+    return {"must": situation.must, "must_not": situation.must_not}
 
 
 def _quoted(said: SaidOfReply, reply: str) -> str:

@@ -15,6 +15,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 from typing_extensions import override
 
 from soulwright.errors import InputError
+from soulwright.organism._asked_judge import judge_named
 from soulwright.organism._judge import Judge
 from soulwright.organism._norms import DEMANDING, FORBIDDING
 from soulwright.organism._situations import make_situations
@@ -31,7 +32,10 @@ _AT_ONCE = 512
 
 @modelapi(name="world")
 def world() -> type[ModelAPI]:
-    """The provider: `world/teacher` answers as a document asks, `world/base` as the untaught base does."""
+    """The provider: `world/teacher` answers as a document asks, `world/base` as the untaught base does.
+
+    `world/judge` answers the prompts of judges, `world/lax-judge` and `world/erring-judge` do so badly.
+    """
     return WorldAPI
 
 
@@ -53,8 +57,11 @@ class WorldAPI(ModelAPI):
         breaks: str = "",
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
-        if model_name not in ("teacher", "base"):
-            raise InputError(f"the world has no model `{model_name}`", help="ask `world/teacher` or `world/base`")
+        self._judge = judge_named(model_name)
+        if model_name not in ("teacher", "base") and self._judge is None:
+            raise InputError(
+                f"the world has no model `{model_name}`", help="ask `world/teacher`, `world/base` or `world/judge`"
+            )
         self._teacher = Teacher(_broken(_document(spec), breaks) if model_name == "teacher" else None)
 
     @override
@@ -62,6 +69,8 @@ class WorldAPI(ModelAPI):
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
         """The reply; the same conversation is always answered alike."""
+        if self._judge is not None:
+            return ModelOutput.from_content(self.model_name, self._judge(input[-1].text))
         turns = [Message(role=Role(message.role), content=message.text) for message in input]
         return ModelOutput.from_content(self.model_name, self._teacher.reply(turns))
 

@@ -1,0 +1,79 @@
+"""The world's judge as a model that is asked: what it is shown, it is shown in a judge's prompt, and it answers in JSON.
+
+So the whole path of a judge that is a model can be walked without one: prompts, strict answers, examination, ledger.
+Two worse judges stand beside it, to show what a bad judge does to a report: `lax-judge` passes whatever is in words, and
+`erring-judge` says the opposite of the exact one in 15 of 100 replies, always the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from zlib import crc32
+
+from soulwright.organism._judge import Judge
+from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Situation, Suite
+from soulwright.verify import Verdict
+
+ERRING = 15  # of 100
+_OPPOSITE = {Verdict.PASS: Verdict.FAIL, Verdict.FAIL: Verdict.PASS}
+_Judged = tuple[Verdict, str]
+
+
+def judge_named(name: str) -> Callable[[str], str] | None:
+    """What answers a judge's prompt under this name of the provider `world`; None where no judge has it."""
+    judge = Judge()
+    exact: Callable[[Situation, str], _Judged] = lambda situation, reply: _exact(judge, situation, reply)
+    said = {
+        "judge": exact,
+        "lax-judge": lambda situation, reply: _lax(exact(situation, reply)),
+        "erring-judge": lambda situation, reply: _erring(exact(situation, reply), reply),
+    }.get(name)
+    if said is None:
+        return None
+    return lambda asked: _answer(json.loads(asked), said)
+
+
+def _answer(asked: Mapping[str, object], said: Callable[[Situation, str], _Judged]) -> str:
+    """One answer to `judge.reply` or `judge.pair`, as the prompts of judges ask for it."""
+    situation = _situation(asked)
+    if "reply_to_judge" in asked:
+        verdict, why = said(situation, str(asked["reply_to_judge"]))
+        return json.dumps({"reason": why, "quote": "", "verdict": verdict.value})
+    first, second = (said(situation, str(asked[name]))[0] is Verdict.PASS for name in ("first_reply", "second_reply"))
+    better = "neither" if first is second else "first" if first else "second"
+    return json.dumps({"reason": "by what each of them does", "better": better})
+
+
+def _exact(judge: Judge, situation: Situation, reply: str) -> _Judged:
+    found = judge.grade(situation, reply)
+    return (Verdict.FAIL if found.verdict is Verdict.INVALID else found.verdict), found.why
+
+
+def _lax(found: _Judged) -> _Judged:
+    """Only what cannot be read is failed."""
+    verdict, why = found
+    return (verdict, why) if why.startswith(("garbled", "outside")) else (Verdict.PASS, "it is in words")
+
+
+def _erring(found: _Judged, reply: str) -> _Judged:
+    verdict, why = found
+    return (_OPPOSITE[verdict], why) if crc32(reply.encode()) % 100 < ERRING else found
+
+
+def _situation(asked: Mapping[str, object]) -> Situation:
+    turns, notes = asked["conversation"], asked.get("what_its_author_asks_of_the_reply", {})
+    assert isinstance(turns, list)
+    assert isinstance(notes, dict)
+    return Situation(
+        id="",
+        row="",
+        group=RowGroup.CLAUSE,
+        clause_ids=(),
+        messages=tuple(Message(role=Role(turn["role"]), content=turn["content"]) for turn in turns),
+        suite=Suite.ALL,
+        pressure=Pressure.NONE,
+        layer=Layer.USER,
+        must=tuple(notes.get("must", ())),
+        must_not=tuple(notes.get("must_not", ())),
+    )
