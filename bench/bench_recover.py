@@ -45,7 +45,7 @@ PUBLISHED = CORPUS / "openai-model-spec" / "2025-10-27" / "model_spec.md"
 BUNDLED = FOLDER.parent / "specs" / "soulwright.md"
 WORDS = 6025
 CANDIDATES = ("medoid", "POA heaviest bundle", "windowed vote", "soulwright")
-METHOD = ("agreement", "choosing", "confidence", "layout", "mapping", "voting")
+METHOD = ("agreement", "choosing", "confidence", "layout", "mapping", "pool", "voting")
 FIRST = ("greedy, ideal", "greedy", "exact-chunk vote")
 
 Row = dict[str, Any]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from soulwright.recover._choosing import support
-from soulwright.recover._layout import Pool, grown, make_pool, ordered, said_once
-from soulwright.recover._mapping import NOTHING, UNCOVERED, Mapping, Numbers, indexed, map_sample
+from soulwright.recover._layout import grown, ordered
+from soulwright.recover._mapping import NOTHING, UNCOVERED, Numbers
+from soulwright.recover._pool import Pool, make_pool, mapped, said_once
 from soulwright.recover._voting import Ballot, revised
 from soulwright.recover._words import Alphabet
 
@@ -60,14 +61,14 @@ def agree(samples: Sequence[Numbers], *, enough: int = ENOUGH) -> Agreement:
     for _ in range(ROUNDS if len(samples) >= enough else 0):
         before = draft
         draft = said_once(grown(draft, pool))
-        draft = said_once(ordered(draft, _map(pool, draft)))
-        draft = revised(Ballot(draft, pool.words, _map(pool, draft), enough))
+        draft = said_once(ordered(draft, mapped(pool, draft)))
+        draft = revised(Ballot(draft, pool.words, mapped(pool, draft), enough))
         if np.array_equal(draft, before):
             break
         found = support(draft, pool.words)
         if found > most:
             most, best = found, draft
-    return _counted(Ballot(best, pool.words, _map(pool, best), enough), pool)
+    return _counted(Ballot(best, pool.words, mapped(pool, best), enough), pool)
 
 
 def _counted(ballot: Ballot, pool: Pool) -> Agreement:
@@ -81,8 +82,3 @@ def _counted(ballot: Ballot, pool: Pool) -> Agreement:
         place_KD=place[:, kept],
         block_KD=ballot.block_KD[:, kept],
     )
-
-
-def _map(pool: Pool, draft: Numbers) -> list[Mapping]:
-    text = indexed(draft)
-    return [map_sample(sample, text) for sample in pool.once]

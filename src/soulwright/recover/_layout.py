@@ -1,106 +1,66 @@
 """The draft: one order for everything that at least two samples have.
 
-It starts as the best sample, takes in what other samples have beyond it, and is then cut wherever samples go on in
-different ways and put together again by how many samples go on which way. Order is a vote like any other.
+It starts as the best fragment of a sample, takes in what others have beyond it, and is then cut wherever samples go on
+in different ways and put together again by how many samples go on which way. Order is a vote like any other.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from soulwright.recover._mapping import (
     SEED,
+    Block,
     Bools,
+    Hashes,
     Mapping,
     Numbers,
     Text,
     gram_hashes,
     indexed,
     map_sample,
-    seed_groups,
+    runs,
 )
+from soulwright.recover._pool import Pool
 
-_DENSE = 0.3  # of it in runs of words that it has said
-_REPEAT = 30  # a sample that says so many words again went back
 _NEW = 8  # an addition has at least so many supported words
 _NEAR = 25  # ends of blocks within so many words are one place
 _EDGE = 8  # and edges within so many words are one edge
-_LINK = 60  # so many words may lie between two blocks that a sample links
+_SAMPLE, _BROKEN = 2, 1  # a vote for what follows what, and one of a sample that others contradict
+_SKIP = 60  # a sample that skips so many words was at two places
+_LEAP = 200  # so many words may lie between two places that a sample links
 
 
-def supported(samples: Sequence[Numbers], enough: int, size: int = SEED) -> list[Bools]:
-    """For each run of words of each sample, whether so many samples have it."""
-    hashes = [gram_hashes(sample, size) for sample in samples]
-    own = [np.unique(each) for each in hashes]
-    every, counts = np.unique(np.concatenate(own), return_counts=True) if own else (np.zeros(0), np.zeros(0))
-    shared = every[counts >= enough]
-    return [np.isin(each, shared) for each in hashes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """The samples for making drafts: what each says once, and which of its runs of words another sample has too."""
-
-    once: tuple[Text, ...]
-    origins: tuple[Numbers, ...]  # where each word of it stands in the sample as given
-    solid: tuple[Bools, ...]
-    order: tuple[int, ...]  # the sample with most supported words first
-
-    @property
-    def words(self) -> tuple[Numbers, ...]:
-        """The words of each sample, said once."""
-        return tuple(text.words for text in self.once)
-
-
-def make_pool(samples: Sequence[Numbers], enough: int) -> Pool:
-    """Prepare samples for making drafts."""
-    kept = [first_time(sample) for sample in samples]
-    once = [sample[keep] for sample, keep in zip(samples, kept, strict=True)]
-    solid = supported(once, enough)
-    order = sorted(range(len(once)), key=lambda i: -_novelty(once[i], solid[i]))
-    origins = tuple(np.flatnonzero(keep) for keep in kept)
-    return Pool(once=tuple(indexed(each) for each in once), origins=origins, solid=tuple(solid), order=tuple(order))
+Visits = list[Block]
 
 
 def grown(draft: Numbers, pool: Pool) -> Numbers:
-    """The draft with what it lacks and at least two samples say; from nothing: the best sample, grown by the others."""
-    for number in pool.order:
-        draft = extended(draft, pool.once[number], pool.solid[number]) if len(draft) else pool.once[number].words
+    """The draft with what it lacks of the fragments; from nothing: the longest fragment, grown by the others."""
+    known = np.sort(gram_hashes(draft, SEED))
+    for piece in pool.by_news:
+        grams = gram_hashes(piece.text.words, SEED)
+        fresh = piece.solid & ~_found(grams, known)
+        if fresh.sum() >= _NEW - SEED + 1:
+            draft = extended(draft, piece.text, fresh) if len(draft) else piece.text.words
+            known = np.sort(gram_hashes(draft, SEED))
     return draft
 
 
-def _novelty(sample: Numbers, solid: Bools) -> int:
-    return len(np.unique(gram_hashes(sample, SEED)[solid]))
+def _found(some: Hashes, known: Hashes) -> Bools:
+    """Which of some hashes are among known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(some), dtype=np.bool_)
+    return np.asarray(known[np.minimum(np.searchsorted(known, some), len(known) - 1)] == some)
 
 
-def said_once(text: Numbers) -> Numbers:
-    """The text without what it says a second time."""
-    return text[first_time(text)]
-
-
-def first_time(sample: Numbers) -> Bools:
-    """False for what a text says a second time: a long stretch like an earlier one."""
-    hashes = gram_hashes(sample, SEED)
-    _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
-    earlier = first[which]
-    again = np.flatnonzero(earlier < np.arange(len(hashes)))
-    drop = np.zeros(len(sample), dtype=np.bool_)
-    for group in seed_groups(again, earlier[again], SEED):
-        start, end = again[group[0]], again[group[-1]] + SEED
-        if len(group) >= max(_REPEAT - SEED + 1, _DENSE * (end - start)):
-            drop[start:end] = True
-    return ~drop
-
-
-def extended(draft: Numbers, text: Text, solid: Bools) -> Numbers:
-    """The draft with the sample's supported stretches that it lacks, each beside its neighbour in the sample."""
-    mapping, sample = map_sample(text, indexed(draft)), text.words
-    known = np.isin(gram_hashes(sample, SEED), gram_hashes(draft, SEED))
-    fresh = solid & ~known
+def extended(draft: Numbers, piece: Text, fresh: Bools) -> Numbers:
+    """The draft with the fresh stretches of a fragment, each beside its neighbour in the fragment."""
+    mapping, sample = map_sample(piece, indexed(draft)), piece.words
     inserts: dict[int, list[Numbers]] = defaultdict(list)
     for start, end, place in _between(mapping, len(sample), len(draft)):
         inside = np.flatnonzero(fresh[start : max(start, end - SEED + 1)])
@@ -140,32 +100,82 @@ class _Links:
 
 def ordered(draft: Numbers, mappings: Sequence[Mapping]) -> Numbers:
     """The draft, cut where samples go on in different ways and put together by the votes of the samples."""
-    links = _links(draft, mappings)
+    visits = [_visits(mapping) for mapping in mappings]
+    links = _links(draft, visits)
     if not links.cuts:
         return draft
     bounds = [0, *links.cuts, len(draft)]
-    votes = _edge_votes(bounds, links, mappings)
-    top = _top(bounds, votes, mappings)
+    votes = _edge_votes(bounds, links, visits)
+    top = _top(bounds, votes, visits)
     chains = _chains(len(bounds) - 1, votes, top)
-    chains = _sorted_chains(chains, top, bounds, mappings)
+    chains = _sorted_chains(chains, top, bounds, visits)
     return np.concatenate([draft[bounds[piece] : bounds[piece + 1]] for chain in chains for piece in chain])
 
 
-def _links(draft: Numbers, mappings: Sequence[Mapping]) -> _Links:
-    """Jumps that at least two samples make, with the ends drawn together to common places."""
-    jumps = [
-        (one.d1, two.d0)
-        for mapping in mappings
-        for one, two in zip(mapping.blocks, mapping.blocks[1:], strict=False)
-        if -_NEAR <= two.s0 - one.s1 <= _LINK
+def _visits(mapping: Mapping) -> Visits:
+    """Where a sample was on the draft, one stretch after the other; a block that skips a long stretch is two."""
+    found = []
+    for number, block in enumerate(mapping.blocks):
+        at = np.flatnonzero(mapping.block_D[block.d0 : block.d1] == number) + block.d0
+        at = at[mapping.place_D[at] >= 0]
+        for part in np.split(at, np.flatnonzero(np.diff(at) > _SKIP) + 1):
+            if len(part):
+                s0, s1 = mapping.place_D[part[[0, -1]]]
+                found.append(replace(block, s0=int(s0), s1=int(s1) + 1, d0=int(part[0]), d1=int(part[-1]) + 1))
+    return found
+
+
+def _links(draft: Numbers, samples: Sequence[Visits]) -> _Links:
+    """Jumps that at least two samples make, with the ends drawn together to common places; then those of one sample."""
+    steps = [
+        (one.d1, two.d0, one.piece == two.piece)
+        for visits in samples
+        for one, two in pairwise(visits)
+        if -_NEAR <= two.s0 - one.s1 <= _LEAP
     ]
+    jumps = [(a, b) for a, b, unbroken in steps if unbroken]
     shared = _shared_jumps(np.array(jumps, dtype=np.int64).reshape(-1, 2))
     places = _common_places({a for a, _, _ in shared}, {b for _, b, _ in shared})
     votes: Counter[tuple[int, int]] = Counter()
     for a, b, count in shared:
-        votes[places[a], places[b]] += count
-    cuts = tuple(sorted(place for place in set(places.values()) if 0 < place < len(draft)))
+        votes[places[a], places[b]] += _SAMPLE * count
+    places_shared = set(votes)
+    edges = set(places.values())
+    seams = [seam for seam in _seams(len(draft), samples) if all(abs(seam - edge) > _EDGE for edge in edges)]
+    cuts = tuple(sorted(place for place in {*edges, *seams} if 0 < place < len(draft)))
+    for pair, unbroken in _lone_links(steps, [0, *cuts, len(draft)]):
+        if pair not in places_shared:
+            votes[pair] += _SAMPLE if unbroken else _BROKEN
     return _Links(votes=votes, cuts=cuts)
+
+
+def _seams(length: int, samples: Sequence[Visits]) -> list[int]:
+    """Places inside the draft that no sample goes through: where one stops, or in the middle of nowhere."""
+    through_D = np.zeros(length + 1, dtype=np.int64)
+    ends = set()
+    for block in (block for visits in samples for block in visits):
+        if block.d1 - block.d0 > 2 * _EDGE:
+            through_D[block.d0 + _EDGE] += 1
+            through_D[block.d1 - _EDGE + 1] -= 1
+            ends.add(block.d1)
+    through_D = np.cumsum(through_D)
+    seams = []
+    for start, end in runs(through_D[:length] == 0):
+        inside = [place for place in ends if start <= place < end]
+        if 0 < start and end < length:
+            seams.append(max(inside, default=(start + end) // 2))
+    return seams
+
+
+def _lone_links(steps: Sequence[tuple[int, int, bool]], bounds: Sequence[int]) -> list[tuple[tuple[int, int], bool]]:
+    """Steps from one bound to another: the only evidence there is where no two samples agree."""
+    places = np.array(bounds)
+    found = []
+    for *step, unbroken in steps:
+        a, b = (int(places[np.argmin(abs(places - end))]) for end in step)
+        if a != b and abs(a - step[0]) <= _NEAR and abs(b - step[1]) <= _NEAR:
+            found.append(((a, b), unbroken))
+    return found
 
 
 def _shared_jumps(jumps: Numbers) -> list[tuple[int, int, int]]:
@@ -198,7 +208,7 @@ def _common_places(ends: set[int], starts: set[int]) -> dict[int, int]:
     return {place: edge for group, edge in zip(groups, edges, strict=True) for place in group}
 
 
-def _edge_votes(bounds: Sequence[int], links: _Links, mappings: Sequence[Mapping]) -> Counter[tuple[int, int]]:
+def _edge_votes(bounds: Sequence[int], links: _Links, samples: Sequence[Visits]) -> Counter[tuple[int, int]]:
     """For each pair of pieces, how many samples say the second right after the first."""
     ends = {bound: piece - 1 for piece, bound in enumerate(bounds)}
     starts = {bound: piece for piece, bound in enumerate(bounds[:-1])}
@@ -208,23 +218,23 @@ def _edge_votes(bounds: Sequence[int], links: _Links, mappings: Sequence[Mapping
             votes[ends[a], starts[b]] += count
     for cut in links.cuts:
         through = sum(
-            any(block.d0 <= cut - _EDGE and block.d1 >= cut + _EDGE for block in mapping.blocks) for mapping in mappings
+            any(block.d0 <= cut - _EDGE and block.d1 >= cut + _EDGE for block in visits) for visits in samples
         )
-        votes[ends[cut], starts[cut]] += through
+        votes[ends[cut], starts[cut]] += _SAMPLE * through
     return votes
 
 
-def _top(bounds: Sequence[int], votes: Counter[tuple[int, int]], mappings: Sequence[Mapping]) -> int | None:
+def _top(bounds: Sequence[int], votes: Counter[tuple[int, int]], samples: Sequence[Visits]) -> int | None:
     """The piece that the document begins with: more samples start with it than come to it from elsewhere."""
-    pieces = np.searchsorted(np.array(bounds), [m.blocks[0].d0 + _EDGE for m in mappings if m.blocks], side="right") - 1
+    pieces = np.searchsorted(np.array(bounds), [v[0].d0 + _EDGE for v in samples if v], side="right") - 1
     near = [
         int(piece)
-        for piece, mapping in zip(pieces, (m for m in mappings if m.blocks), strict=True)
-        if abs(mapping.blocks[0].d0 - bounds[piece]) <= _NEAR
+        for piece, visits in zip(pieces, (v for v in samples if v), strict=True)
+        if abs(visits[0].d0 - bounds[piece]) <= _NEAR
     ]
     piece, count = Counter(near).most_common(1)[0] if near else (0, 0)
     coming = max((n for (_, b), n in votes.items() if b == piece), default=0)
-    return piece if count >= 2 and count > coming else None
+    return piece if count >= 2 and _SAMPLE * count > coming else None
 
 
 def _chains(pieces: int, votes: Counter[tuple[int, int]], top: int | None) -> list[list[int]]:
@@ -255,7 +265,7 @@ def _chains(pieces: int, votes: Counter[tuple[int, int]], top: int | None) -> li
 
 
 def _sorted_chains(
-    chains: list[list[int]], top: int | None, bounds: Sequence[int], mappings: Sequence[Mapping]
+    chains: list[list[int]], top: int | None, bounds: Sequence[int], samples: Sequence[Visits]
 ) -> list[list[int]]:
     """Chains in the order in which most samples say them, found by inserting one after the other, the longest first."""
     if len(chains) == 1:
@@ -265,8 +275,8 @@ def _sorted_chains(
         for piece in chain:
             of_piece[bounds[piece] : bounds[piece + 1]] = number
     ahead = np.zeros((len(chains), len(chains)), dtype=np.int64)
-    for mapping in mappings:
-        said = list(dict.fromkeys(int(of_piece[(block.d0 + block.d1) // 2]) for block in mapping.blocks))
+    for visits in samples:
+        said = list(dict.fromkeys(int(of_piece[(block.d0 + block.d1) // 2]) for block in visits))
         for i, one in enumerate(said):
             ahead[one, said[i + 1 :]] += 1
     margin = ahead - ahead.T

@@ -31,12 +31,16 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A stretch of a sample, [s0, s1), that lies on a stretch of the draft, [d0, d1)."""
+    """A stretch of a sample, [s0, s1), that lies on a stretch of the draft, [d0, d1); `piece` is its fragment."""
 
     s0: int
     s1: int
     d0: int
     d1: int
+    piece: int = 0
+
+
+Aligned = tuple[Block, Numbers]  # a block, and for each of its words of the draft the place in the sample or NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class Text:
     """A text as numbers, with the runs of words that it has exactly once: what seeds are found with."""
 
     words: Numbers
+    listed: list[int]  # the same, for edit distances
     hashes: Hashes
     places: Numbers
 
@@ -84,7 +89,7 @@ class Text:
 def indexed(words: Numbers) -> Text:
     """Prepare a text for mapping."""
     hashes, places = said_alone(words)
-    return Text(words=words, hashes=hashes, places=places)
+    return Text(words=words, listed=words.tolist(), hashes=hashes, places=places)
 
 
 def _seeds(sample: Text, draft: Text) -> tuple[Numbers, Numbers]:
@@ -106,21 +111,31 @@ def runs(flags: Bools) -> list[tuple[int, int]]:
 
 
 def map_sample(sample: Text, draft: Text) -> Mapping:
-    """Find the blocks of a sample on a draft and align them; where two blocks claim a word, the longer one has it."""
-    place_D = np.full(len(draft.words), UNCOVERED, dtype=np.int64)
-    block_D = np.full(len(draft.words), -1, dtype=np.int64)
+    """Find the blocks of a sample on a draft and align them."""
+    return mapping_of(aligned(sample, draft), len(draft.words))
+
+
+def aligned(sample: Text, draft: Text) -> list[Aligned]:
+    """The blocks of a text on a draft, word by word, in the order of the text."""
     seeds_S, seeds_D = _seeds(sample, draft)
     groups = seed_groups(seeds_S, seeds_D, SEED)
-    sample_list, draft_list = sample.words.tolist(), draft.words.tolist()
-    aligned = [_align(seeds_S[group], seeds_D[group], sample_list, draft_list, SEED) for group in groups]
-    aligned = _at_home(aligned, len(sample_list))
-    longest_first = sorted(range(len(aligned)), key=lambda i: aligned[i][0].d0 - aligned[i][0].d1)
+    if not groups:
+        return []
+    found = [_align(seeds_S[group], seeds_D[group], sample.listed, draft.listed, SEED) for group in groups]
+    return _at_home(found, len(sample.listed))
+
+
+def mapping_of(blocks: Sequence[Aligned], length: int) -> Mapping:
+    """Blocks of one sample on a draft of so many words; where two claim a word, the longer one has it."""
+    place_D = np.full(length, UNCOVERED, dtype=np.int64)
+    block_D = np.full(length, -1, dtype=np.int64)
+    longest_first = sorted(range(len(blocks)), key=lambda i: blocks[i][0].d0 - blocks[i][0].d1)
     for number in longest_first:
-        block, place = aligned[number]
+        block, place = blocks[number]
         free = np.flatnonzero(place_D[block.d0 : block.d1] == UNCOVERED)
         place_D[block.d0 + free] = place[free]
         block_D[block.d0 + free] = number
-    return Mapping(blocks=tuple(block for block, _ in aligned), place_D=place_D, block_D=block_D)
+    return Mapping(blocks=tuple(block for block, _ in blocks), place_D=place_D, block_D=block_D)
 
 
 def seed_groups(seeds_S: Numbers, seeds_D: Numbers, size: int) -> list[Numbers]:
@@ -140,7 +155,7 @@ def seed_groups(seeds_S: Numbers, seeds_D: Numbers, size: int) -> list[Numbers]:
     return groups
 
 
-def _align(seeds_S: Numbers, seeds_D: Numbers, sample: list[int], draft: list[int], size: int) -> tuple[Block, Numbers]:
+def _align(seeds_S: Numbers, seeds_D: Numbers, sample: list[int], draft: list[int], size: int) -> Aligned:
     """The word-by-word alignment of one block, with its flanks."""
     from rapidfuzz.distance import Levenshtein
 
@@ -196,13 +211,13 @@ def _flank(sample: Sequence[int], draft: Sequence[int]) -> tuple[int, int]:
     return found
 
 
-def _at_home(aligned: list[tuple[Block, Numbers]], length: int) -> list[tuple[Block, Numbers]]:
+def _at_home(blocks: list[Aligned], length: int) -> list[Aligned]:
     """Blocks in the order of the sample, without short ones that hang together with no neighbour.
 
     A turn of phrase, or an invention that a model likes, stands at different places in different samples; where the
     draft happens to have it, such a block would vote for it though the sample was never there.
     """
-    ordered = sorted(aligned, key=lambda item: item[0].s0)
+    ordered = sorted(blocks, key=lambda item: item[0].s0)
     kept = []
     for number, (block, place) in enumerate(ordered):
         before = ordered[number - 1][0].d1 if number else block.d0
