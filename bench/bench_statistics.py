@@ -66,16 +66,20 @@ def coverage(world: World, n: int, rate: float, *, within: float = WITHIN, peers
         failed_SF = generator.binomial(failed_SF, SENSITIVITY) + generator.binomial(size - failed_SF, 1 - SPECIFICITY)
         seen = [(generator.binomial(LABELS, q, SAMPLES) + 1) / (LABELS + 2) for q in (SENSITIVITY, SPECIFICITY)]
         judge = seen + [q * (1 - q) / (LABELS + 2) for q in seen]
-    effect_S = _effects(failed_SF, size) if world.families else np.ones(SAMPLES)
+    mean_S, square_S = _likeness(failed_SF, size) if world.families else (np.zeros(SAMPLES), np.zeros(SAMPLES))
     cases = Cases(
-        failed=failed_SF.sum(axis=1) / effect_S,
-        n=n / effect_S,
+        failed=failed_SF.sum(axis=1).astype(float),
+        n=np.full(SAMPLES, float(n)),
         caught=judge[0],
         spared=judge[1],
         caught_variance=judge[2],
         spared_variance=judge[3],
+        excess=np.full(SAMPLES, size - 1.0 if world.families else 0.0),
+        alike=mean_S,
+        alike_squared=square_S,
     )
-    shares = {"ours": float(accepted(p_S, cases).mean())}
+    coin_S = generator.random(SAMPLES)
+    shares = {"ours": float(accepted(p_S, cases).mean()), "coin": float(accepted(p_S, cases, coin=coin_S).mean())}
     return shares | (_peers(failed_SF.sum(axis=1), n, p_S) if peers else {})
 
 
@@ -89,14 +93,15 @@ def _replies(generator: np.random.Generator, p_S: Array, families: int, size: in
     return np.asarray(generator.binomial(size, own_SF))
 
 
-def _effects(failed_SF: Array, size: int) -> Array:
+def _likeness(failed_SF: Array, size: int) -> tuple[Array, Array]:
     kinds_K = np.arange(size + 1.0)
     count_SK = np.stack([(failed_SF == kind).sum(axis=1) for kind in kinds_K], axis=1).astype(float)
     unique_UK, back_S = np.unique(count_SK, axis=0, return_inverse=True)
     parts = [
         likeness(kinds_K, np.full(size + 1, float(size)), part) for part in np.array_split(unique_UK, 8) if len(part)
     ]
-    return np.asarray(1 + (size - 1) * np.concatenate(parts)[back_S.reshape(-1)])
+    mean_U, square_U = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return mean_U[back_S.reshape(-1)], square_U[back_S.reshape(-1)]
 
 
 def _peers(failed_S: Array, n: int, p_S: Array) -> dict[str, float]:

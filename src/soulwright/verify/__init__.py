@@ -16,7 +16,6 @@ from soulwright.verify._checkpoint_gate import (
     gate_to_dict,
 )
 from soulwright.verify._compare import Comparison, RowComparison, compare_runs
-from soulwright.verify._core import Core, CoreGap, core_gap, freeze_core, leaked_into, write_core
 from soulwright.verify._estimates import (
     Epochs,
     Estimate,
@@ -30,6 +29,7 @@ from soulwright.verify._estimates import (
 )
 from soulwright.verify._exam import ExamSet, JudgeExam, examine
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, Rule, find, settle, worst_state
+from soulwright.verify._frozen import Core, CoreGap, core_gap, freeze_core, leaked_into, write_core
 from soulwright.verify._gap import (
     Cell,
     Change,

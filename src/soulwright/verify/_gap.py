@@ -21,10 +21,10 @@ from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Clause, Kind, Spec
 from soulwright.verify._budget import Spent, row_finding
 from soulwright.verify._compare import Comparison, RowComparison
-from soulwright.verify._core import CoreGap, CoreGroup
 from soulwright.verify._estimates import Estimate, weighted_total
 from soulwright.verify._exam import ExamSet, JudgeExam
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, find, settle, worst_state
+from soulwright.verify._frozen import CoreGap, CoreGroup
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
 from soulwright.verify._know_do import KnowDoMap, Recalled, know_do_map
 from soulwright.verify._paired import Against, PairedRow

@@ -3,7 +3,8 @@
 `rate_interval` is one construction for all of them, and reduces to the next simpler one where a part is left out:
 
 * the tail of the binomial is the mid-P one (Lancaster, JASA 1961; Berry and Armitage, The Statistician 1995);
-* families shrink the counts by the design effect before the tail is taken (Korn and Graubard, Survey Methodology 1998);
+* families shrink the counts by the design effect before the tail is taken (Korn and Graubard, Survey Methodology 1998),
+  at each rate by as much of it as the judge's own errors, which are no family's, leave visible in his flags;
 * a judge's examination widens it by the delta method (Rogan and Gladen, Am. J. Epidemiology 1978; Lang and Reiczigel,
   Preventive Veterinary Medicine 2014);
 * near 0 and 1 the two tails are not cut alike but by the ratio of likelihoods, so that an estimate that cannot fall
@@ -39,8 +40,9 @@ _LIKENESS_PRIOR = (1.0, 2.0)
 class Cases:
     """Arrays of equal length: what was counted in many samples at once (axes: S samples).
 
-    `failed` of `n` after division by the design effect; `caught` is the judge's sensitivity, `spared` its
-    specificity, each with the variance of its estimate (0 for a judge who does not err).
+    `failed` flags among `n` replies; `caught` is the judge's sensitivity, `spared` its
+    specificity, each with the variance of its estimate (0 for a judge who does not err). `excess` is the mean size of a
+    family less one, `alike` the likeness within families and `alike_squared` the mean of its square.
     """
 
     failed: Floats
@@ -49,6 +51,9 @@ class Cases:
     spared: Floats
     caught_variance: Floats
     spared_variance: Floats
+    excess: Floats
+    alike: Floats
+    alike_squared: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +85,26 @@ def rate_interval(
         raise ValueError(f"`{failed}` of `{n}` is not a count of cases")
     if design_effect < 1:
         raise ValueError(f"a design effect of `{design_effect}` is below 1")
-    if n == 0:
+    counts = (failed / design_effect, n / design_effect)
+    return _interval(counts, (0.0, 0.0, 0.0), sensitivity=sensitivity, specificity=specificity, level=level)
+
+
+def _interval(
+    counts: tuple[float, float],
+    families: tuple[float, float, float],
+    *,
+    sensitivity: Rate | None,
+    specificity: Rate | None,
+    level: float,
+) -> Interval:
+    failed, n = counts
+    caught, caught_variance = _shrunken(sensitivity)
+    spared, spared_variance = _shrunken(specificity)
+    if n == 0 or caught + spared <= 1:
         return Interval(low=0.0, high=1.0, level=level)
     import numpy as np
 
-    caught, caught_variance = _shrunken(sensitivity)
-    spared, spared_variance = _shrunken(specificity)
-    if caught + spared <= 1:
-        return Interval(low=0.0, high=1.0, level=level)
-    values = (failed / design_effect, n / design_effect, caught, spared, caught_variance, spared_variance)
+    values = (failed, n, caught, spared, caught_variance, spared_variance, *families)
     low, high = limits(Cases(**dict(zip(Cases.__slots__, (np.array([v]) for v in values), strict=True))), level=level)
     return Interval(low=float(low[0]), high=float(high[0]), level=level)
 
@@ -98,9 +114,15 @@ def limits(cases: Cases, *, level: float = LEVEL) -> tuple[Floats, Floats]:
     return _solve(cases, level=level, upper=False), _solve(cases, level=level, upper=True)
 
 
-def accepted(theta: Floats, cases: Cases, *, level: float = LEVEL) -> NDArray[np.bool_]:
-    """Whether the interval of each sample holds `theta`: what `limits` would say, without looking for the ends."""
-    surprise, least, most = _surprise(theta, cases, level)
+def accepted(theta: Floats, cases: Cases, *, level: float = LEVEL, coin: Floats | float = 0.5) -> NDArray[np.bool_]:
+    """Whether the interval of each sample holds `theta`: what `limits` would say, without looking for the ends.
+
+    `coin` is the share of the chance of exactly this count that is added to that of the smaller ones: one half is
+    mid-P; a share drawn anew for each sample (uniform from 0 to 1) is the randomised interval of Stevens (Biometrika
+    1950), whose coverage is not moved by the coarseness of counts. It shows what that coarseness costs; a report that
+    depends on a coin would be none.
+    """
+    surprise, least, most = _surprise(theta, cases, level, coin)
     return (least <= surprise) & (surprise <= most)
 
 
@@ -111,15 +133,10 @@ def family_interval(
     specificity: Rate | None = None,
     level: float = LEVEL,
 ) -> Interval:
-    """`rate_interval` of replies that come in families, with the design effect that they show."""
-    return rate_interval(
-        sum(family.failed for family in families),
-        sum(family.n for family in families),
-        design_effect=design_effect(families),
-        sensitivity=sensitivity,
-        specificity=specificity,
-        level=level,
-    )
+    """`rate_interval` of replies that come in families, with the likeness that they show."""
+    counts = (sum(family.failed for family in families), sum(family.n for family in families))
+    alike = _likeness_of(families)
+    return _interval(counts, alike, sensitivity=sensitivity, specificity=specificity, level=level)
 
 
 def collapsed(families: Sequence[Family]) -> Family:
@@ -135,11 +152,17 @@ def design_effect(families: Sequence[Family]) -> float:
     The likeness (intra-family correlation) is the posterior mean under a beta-binomial model (Skellam, JRSS B 1948)
     with a flat prior on the rate's square-root scale; `m` is the size-weighted mean size (Kish, Survey Sampling 1965).
     """
+    excess, alike, _ = _likeness_of(families)
+    return 1 + excess * alike
+
+
+def _likeness_of(families: Sequence[Family]) -> tuple[float, float, float]:
+    """The mean size of a family less one, the likeness within one, and the mean of its square."""
     import numpy as np
 
     counted = [family for family in families if family.n]
     if not counted:
-        return 1.0
+        return 0.0, 0.0, 0.0
     total = sum(family.n for family in counted)
     shapes: dict[tuple[int, int], int] = {}
     for family in counted:
@@ -147,12 +170,13 @@ def design_effect(families: Sequence[Family]) -> float:
     failed_K, size_K = (np.array(column, dtype=float) for column in zip(*shapes, strict=True))
     weights_SK = np.array([list(shapes.values())], dtype=float)
     size = sum(family.n**2 for family in counted) / total
-    return 1 + (size - 1) * float(likeness(failed_K, size_K, weights_SK)[0])
+    mean_S, square_S = likeness(failed_K, size_K, weights_SK)
+    return size - 1, float(mean_S[0]), float(square_S[0])
 
 
-def likeness(failed_K: Floats, size_K: Floats, count_SK: Floats) -> Floats:
-    """The posterior mean of the intra-family correlation in many samples; sample s has `count_SK[s, k]` families of
-    kind k, each with `failed_K[k]` failures among `size_K[k]` replies.
+def likeness(failed_K: Floats, size_K: Floats, count_SK: Floats) -> tuple[Floats, Floats]:
+    """The posterior mean of the intra-family correlation in many samples, and that of its square; sample s has
+    `count_SK[s, k]` families of kind k, each with `failed_K[k]` failures among `size_K[k]` replies.
     """
     import numpy as np
     from scipy import special
@@ -166,8 +190,8 @@ def likeness(failed_K: Floats, size_K: Floats, count_SK: Floats) -> Floats:
     log_PRK -= special.betaln(a_PR, b_PR)[..., None]
     joint_SPR = np.tensordot(count_SK, log_PRK, axes=(1, 2)) + prior_R
     weight_SPR = np.exp(joint_SPR - joint_SPR.max(axis=(1, 2), keepdims=True))
-    mean_S: Floats = (weight_SPR * rho_R).sum(axis=(1, 2)) / weight_SPR.sum(axis=(1, 2))
-    return mean_S
+    whole_S = weight_SPR.sum(axis=(1, 2))
+    return (weight_SPR * rho_R).sum(axis=(1, 2)) / whole_S, (weight_SPR * rho_R**2).sum(axis=(1, 2)) / whole_S
 
 
 def _solve(cases: Cases, *, level: float, upper: bool) -> Floats:
@@ -177,7 +201,7 @@ def _solve(cases: Cases, *, level: float, upper: bool) -> Floats:
     low, high = np.zeros_like(cases.n), np.ones_like(cases.n)
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        surprise, least, most = _surprise(middle, cases, level)
+        surprise, least, most = _surprise(middle, cases, level, 0.5)
         # The surprise falls with the rate: too many failures for a small rate, too few for a large one.
         beyond = surprise >= least if upper else surprise > most
         low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
@@ -185,17 +209,19 @@ def _solve(cases: Cases, *, level: float, upper: bool) -> Floats:
     return np.where(result > 1 - 1e-9, 1.0, np.where(result < 1e-9, 0.0, result))
 
 
-def _surprise(theta: Floats, cases: Cases, level: float) -> tuple[Floats, Floats, Floats]:
+def _surprise(theta: Floats, cases: Cases, level: float, coin: Floats | float) -> tuple[Floats, Floats, Floats]:
     """How many standard errors the count stands above what `theta` expects, and the least and most that it may."""
     import numpy as np
     from scipy import special
 
     power = cases.caught + cases.spared - 1
     p = np.clip(1 - cases.spared + theta * power, _EDGE, 1 - _EDGE)
-    below = special.betainc(cases.n - cases.failed + 1, np.maximum(cases.failed, _EDGE), 1 - p)
-    at_most = special.betainc(np.maximum(cases.n - cases.failed, _EDGE), cases.failed + 1, 1 - p)
-    drawn = special.ndtri(np.clip((below + at_most) / 2, 1e-300, 1 - 1e-16))
-    own = p * (1 - p) / cases.n
+    effect = _effect(theta, p, power, cases)
+    failed, n = cases.failed / effect, cases.n / effect
+    below = special.betainc(n - failed + 1, np.maximum(failed, _EDGE), 1 - p)
+    at_most = special.betainc(np.maximum(n - failed, _EDGE), failed + 1, 1 - p)
+    drawn = special.ndtri(np.clip((1 - coin) * below + coin * at_most, 1e-300, 1 - 1e-16))
+    own = p * (1 - p) / n
     judged = (1 - theta) ** 2 * cases.spared_variance + theta**2 * cases.caught_variance
     error = np.sqrt(own + judged) / power
     surprise = drawn * np.sqrt(own / (own + judged))
@@ -204,6 +230,19 @@ def _surprise(theta: Floats, cases: Cases, level: float) -> tuple[Floats, Floats
     least, most = np.interp(mu, mu_G, lowest_G), np.interp(mu, mu_G, highest_G)
     mirrored = theta > 0.5
     return surprise, np.where(mirrored, -most, least), np.where(mirrored, -least, most)
+
+
+def _effect(theta: Floats, p: Floats, power: Floats, cases: Cases) -> Floats:
+    """The design effect of flags where the true rate is `theta`: what is alike are failures, not the judge's errors.
+
+    The mean of its square over its mean, rather than its mean: an effect that is hardly known costs more than that.
+    """
+    import numpy as np
+
+    seen = np.clip(theta * (1 - theta) * power**2 / (p * (1 - p)), 0.0, 1.0)
+    mean, square = seen * cases.excess * cases.alike, (seen * cases.excess) ** 2 * cases.alike_squared
+    effect: Floats = (1 + 2 * mean + square) / (1 + mean)
+    return effect
 
 
 @lru_cache(maxsize=16)

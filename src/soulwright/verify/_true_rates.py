@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import JudgeStanding
-from soulwright.verify._intervals import Family, design_effect, rate_interval
+from soulwright.verify._intervals import Family, design_effect, family_interval, rate_interval
 from soulwright.verify._statistics import LEVEL, Interval, Rate
 
 
@@ -33,20 +33,16 @@ def true_rate(rate: Rate, families: Sequence[Family], exam: JudgeExam, *, level:
     """The true failure rate behind `rate`; `families` are the same replies by scene."""
     standing = JudgeStanding.of(exam)
     examined = standing is JudgeStanding.EXAMINED
-    effect = design_effect(families) if any(family.n > 1 for family in families) else 1.0
+    alone = all(family.n <= 1 for family in families)
+    judge = {"sensitivity": exam.sensitivity, "specificity": exam.specificity} if examined else {}
     return TrueRate(
         judge=standing,
         value=_value(rate, exam) if examined else (rate.failed / rate.n if rate.n else None),
-        interval=rate_interval(
-            rate.failed,
-            rate.n,
-            design_effect=effect,
-            sensitivity=exam.sensitivity if examined else None,
-            specificity=exam.specificity if examined else None,
-            level=level,
-        ),
+        interval=rate_interval(rate.failed, rate.n, level=level, **judge)
+        if alone
+        else family_interval(families, level=level, **judge),
         scenes=len(families),
-        design_effect=effect,
+        design_effect=1.0 if alone else design_effect(families),
     )
 
 

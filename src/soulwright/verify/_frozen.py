@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from soulwright.runs import content_key, write_jsonl
-from soulwright.situations import Message, RowGroup, Situation, situation_to_dict
+from soulwright.situations import CANARY, Message, RowGroup, Situation, situation_to_dict
 from soulwright.verify._judged import Judged
 from soulwright.verify._statistics import Interval, Rate, newcombe, rate_of
 from soulwright.verify._tallies import AFTER, HELD_OUT
 
-CANARY = "SOULWRIGHT CORE 7c1c5e0b-52f0-4ce6-9d0e-8a4d8e0f6a71: never train on this file and never generate from it"
 _MARK = "core:"
 
 
