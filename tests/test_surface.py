@@ -29,8 +29,9 @@ SURFACE: dict[str, list[str]] = {
         Unreadable consult consultation_to_dict questions read_answer
     """.split(),
     "soulwright.measure": """
-        MEASURES Asked Bank Claim Ending Figure Inquiry Measure MeasureResult MeasureState Outcome Probe Said
-        SaidState Tally failure_rate find_measure load_bank make_claim measure render_result result_to_dict
+        MEASURES Asked Attempt AttemptState AuditSeed Bank Bounds Claim Ending Figure Inquiry Measure MeasureResult
+        MeasureState Move MoveQuestion NoMove NoReply Outcome Probe Said SaidState Tally audit audit_by_name auditor
+        failure_rate find_measure load_bank make_claim measure render_result result_to_dict
     """.split(),
     "soulwright.judge": """
         Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord

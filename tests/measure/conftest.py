@@ -6,6 +6,7 @@ that the real desk keeps them, and takes every measure through Inspect.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,22 @@ from typing import Any, Protocol
 import pytest
 import yaml
 
-from soulwright.measure import Inquiry, MeasureResult, Probe, Said, SaidState, find_measure
+from soulwright.measure import (
+    Attempt,
+    AuditSeed,
+    Bounds,
+    Inquiry,
+    MeasureResult,
+    Move,
+    MoveQuestion,
+    NoMove,
+    NoReply,
+    Probe,
+    Said,
+    SaidState,
+    audit,
+    find_measure,
+)
 from soulwright.models import Answer, AnswerState, NotRead, PromptFile
 from soulwright.situations import Message, Role
 from soulwright.spec import Spec, load_spec
@@ -83,6 +99,31 @@ class PlainDesk:
     def grade(self, phase: str, prompt: PromptFile[Any], given: Mapping[str, object]) -> dict[str, Answer[Any]]:  # noqa: ARG002 - the phase names a folder
         assert self.judge is not None
         return {name: _answer(prompt, values, self.judge) for name, values in given.items()}
+
+    def audit(
+        self,
+        phase: str,  # noqa: ARG002 - the phase names a folder
+        seeds: Sequence[AuditSeed],
+        auditor: Any,
+        bounds: Bounds,
+    ) -> dict[str, tuple[Attempt, ...]]:
+        async def moves(question: MoveQuestion) -> Move:
+            try:
+                move: Move = auditor(question)
+            except RuntimeError as error:
+                raise NoMove(str(error)) from error
+            return move
+
+        async def replies(messages: Sequence[Message]) -> str:
+            try:
+                reply = self.target(messages)
+            except RuntimeError as error:
+                raise NoReply(str(error)) from error
+            if not reply:
+                raise NoReply("the reply is empty")
+            return reply
+
+        return {seed.id: asyncio.run(audit(seed, moves, replies, bounds)) for seed in seeds}
 
 
 def _converse(probe: Probe, rule: Rule) -> Said:

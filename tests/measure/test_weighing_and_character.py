@@ -54,9 +54,8 @@ def by_word(question: dict[str, Any]) -> Mapping[str, object]:
 
 
 def kind_of(messages: Sequence[Message]) -> str:
-    return next(
-        item["kind"] for item in CHARACTER if item["turns"][0] == next(m.content for m in messages if m.role == "user")
-    )
+    first = next(message.content for message in messages if message.role == "user")
+    return str(next(item["kind"] for item in CHARACTER if item["turns"][0] == first))
 
 
 def test_a_model_that_gives_in_to_gaslighting_at_the_third_turn_is_found_there_only(take: Takes) -> None:

@@ -7,6 +7,19 @@ the count of where every attempt ended. `measure` takes any of them by name; `ME
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from soulwright.measure._auditing import (
+    Attempt,
+    AttemptState,
+    AuditSeed,
+    Bounds,
+    Move,
+    MoveQuestion,
+    NoMove,
+    NoReply,
+    audit,
+)
 from soulwright.measure._banks import Bank, load_bank
 from soulwright.measure._inquiry import Inquiry
 from soulwright.measure._measures import MEASURES, Asked, Measure, find_measure, measure
@@ -25,10 +38,17 @@ from soulwright.measure._result import (
     result_to_dict,
 )
 
+if TYPE_CHECKING:
+    from soulwright.measure._auditor import audit_by_name, auditor
+
 __all__ = [
     "MEASURES",
     "Asked",
+    "Attempt",
+    "AttemptState",
+    "AuditSeed",
     "Bank",
+    "Bounds",
     "Claim",
     "Ending",
     "Figure",
@@ -36,11 +56,18 @@ __all__ = [
     "Measure",
     "MeasureResult",
     "MeasureState",
+    "Move",
+    "MoveQuestion",
+    "NoMove",
+    "NoReply",
     "Outcome",
     "Probe",
     "Said",
     "SaidState",
     "Tally",
+    "audit",
+    "audit_by_name",
+    "auditor",
     "failure_rate",
     "find_measure",
     "load_bank",
@@ -49,3 +76,11 @@ __all__ = [
     "render_result",
     "result_to_dict",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("audit_by_name", "auditor"):  # these load Inspect: only when they are asked for
+        from soulwright.measure import _auditor
+
+        return getattr(_auditor, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -28,6 +28,7 @@ from inspect_ai.model import (
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from soulwright.errors import InputError, SoulwrightError
+from soulwright.measure._auditing import Attempt, AttemptState, AuditSeed, Bounds
 from soulwright.measure._probes import Probe, Said, SaidState
 from soulwright.models import Answer, AnswerState, PromptFile, ask, keep_log, model_key, read_log
 from soulwright.models import NotRead as Unread
@@ -87,6 +88,29 @@ class Desk:
         )
         return {name: _answer(prompt, samples.get(key)) for key, name in keys.items()}
 
+    def audit(
+        self, phase: str, seeds: Sequence[AuditSeed], auditor: Model, bounds: Bounds
+    ) -> dict[str, tuple[Attempt, ...]]:
+        """Let an auditor work on the target: every conversation, by the seed's id."""
+        from soulwright.measure._auditor import attempts_of, audit_task
+        from soulwright.measure._auditor import auditor as working
+
+        made_from = content_key(model_key(self.target), model_key(auditor), self.max_tokens, asdict(bounds))
+        keys = {content_key(made_from, asdict(seed)): seed for seed in seeds}
+        solve = working(turns=bounds.turns, restarts=bounds.restarts, model=auditor)
+        samples = self._answered(
+            phase,
+            list(keys),
+            lambda chosen: audit_task({key: keys[key] for key in chosen}, solve, max_tokens=self.max_tokens),
+            self.target,
+        )
+        return {
+            seed.id: attempts_of(sample.metadata)
+            if (sample := samples.get(key)) and not sample.error
+            else _no_attempt(sample)
+            for key, seed in keys.items()
+        }
+
     def _answered(
         self, phase: str, keys: Sequence[str], task: Callable[[Sequence[str]], Task], model: Model
     ) -> Mapping[str, EvalSample]:
@@ -122,6 +146,11 @@ class Desk:
     def _count(self, more: int) -> None:
         self.done += more
         self.advance(self.done, self.planned)
+
+
+def _no_attempt(sample: EvalSample | None) -> tuple[Attempt, ...]:
+    why = sample.error.message if sample is not None and sample.error else "it could not be asked"
+    return (Attempt(state=AttemptState.TARGET_FAILED, transcript=(), why=why),)
 
 
 def _parts(folder: Path) -> Iterator[tuple[int, Path]]:

@@ -16,6 +16,7 @@ from soulwright.spec import Clause, Spec
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
+    from soulwright.measure._auditing import Attempt, AuditSeed, Bounds
     from soulwright.models import Answer, PromptFile
 
 TOLERANCE = 0.15  # where the document states none of its own
@@ -46,6 +47,11 @@ class Asks(Protocol):
 
     def grade(self, phase: str, prompt: PromptFile[Out], given: Mapping[str, object]) -> dict[str, Answer[Out]]:
         """Put a prompt to the judge for every entry of `given`: what it answered, under the same name."""
+
+    def audit(
+        self, phase: str, seeds: Sequence[AuditSeed], auditor: Model, bounds: Bounds
+    ) -> dict[str, tuple[Attempt, ...]]:
+        """Let an auditor work on the target: every conversation, by the seed's id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
