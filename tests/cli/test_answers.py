@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from soulwright.cli import _pipeline, main, render_error
+from soulwright.cli import _base_gate, _pipeline, main, render_error
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._options import RunOptions
 from soulwright.errors import InputError, RunLocked, SoulwrightError
@@ -122,8 +122,10 @@ def test_options_reach_the_pipeline_under_their_own_names(monkeypatch: pytest.Mo
         seen.append(options)
         return Outcome(document={}, text="")
 
-    for verb in ("teach", "train", "verify", "report", "demo", "organism_gate", "organism_build"):
+    for verb in ("teach", "train", "verify", "report", "demo"):
         monkeypatch.setattr(_pipeline, verb, remember)
+    for verb in ("organism_gate", "organism_build"):
+        monkeypatch.setattr(_base_gate, verb, remember)
     work = ("--seed", "7", "--fast", "--threads", "2")
     assert run_main("demo", "--run", "r", "--spec", "s.md", "--without", "a", "--without", "b", *work) == 0
     assert run_main("teach", "--run", "r", "--spec", "s.md", "--without", "a", "--without", "b", *work) == 0

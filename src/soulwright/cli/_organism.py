@@ -26,9 +26,9 @@ def gate(*, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
     options = RunOptions(run=Path(), seed=seed, fast=fast, threads=threads)
 
     def work() -> Outcome:
-        from soulwright.cli import _pipeline
+        from soulwright.cli import _base_gate
 
-        return _pipeline.organism_gate(options)
+        return _base_gate.organism_gate(options)
 
     return answer(work, as_json=as_json)
 
@@ -49,8 +49,8 @@ def build(*, out: Path, seed: int, fast: bool, threads: int | None, as_json: boo
     options = RunOptions(run=out, seed=seed, fast=fast, threads=threads)
 
     def work() -> Outcome:
-        from soulwright.cli import _pipeline
+        from soulwright.cli import _base_gate
 
-        return _pipeline.organism_build(options)
+        return _base_gate.organism_build(options)
 
     return answer(work, as_json=as_json)

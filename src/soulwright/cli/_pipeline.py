@@ -1,6 +1,7 @@
 """The stages of a run, one function a verb: what is done is kept, what is left is done, and the answer is named.
 
 teach: document -> spec.lock.json, taught.lock.json, lessons/    train: lessons -> model/, training.json
+recover: model -> recovery/
 verify: model -> situations/, logs/, judged.jsonl                report: judged replies -> gap.json, report.html
 """
 
@@ -11,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass as checked_dataclass
@@ -19,8 +19,17 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from soulwright.cli._against import compare_folders
 from soulwright.cli._answer import Outcome
 from soulwright.cli._documents import bundled_document
+from soulwright.cli._headline import run_outcome
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
+from soulwright.cli._recalling import (
+    RECALL_PARTS,
+    RECALL_PROCEDURE,
+    RecallPlan,
+    recall_run,
+    recalled_in,
+    within_world,
+)
 from soulwright.cli._release import conclude
 from soulwright.cli._verifying import Extent, core_of, declare, exam_of, plan_of, power_of, spent_of, verify_beside
 from soulwright.errors import InputError
@@ -31,7 +40,6 @@ from soulwright.organism import (
     Judge,
     make_lessons,
     make_situations,
-    measure_gate,
     not_representable,
     representable,
     world_hash,
@@ -47,23 +55,21 @@ from soulwright.runs import (
     write_jsonl,
     write_text_atomic,
 )
-from soulwright.situations import Message, Situation, Suite, situation_to_dict
+from soulwright.situations import Situation, Suite, situation_to_dict
 from soulwright.spec import Spec, compile_spec, load_spec, spec_from_dict, spec_to_dict, without
-from soulwright.teach import read_lessons, write_lessons
+from soulwright.teach import document_lessons, read_lessons, write_lessons
 from soulwright.train import LEARNED, Recipe, TrainedFrom, as_json, find_base, weights_hash, write_learned
 from soulwright.train import train as fine_tune
 from soulwright.verify import (
     Against,
     Arm,
     Comparison,
-    FindingState,
     Gap,
     GateFigure,
     Judged,
     LossPoint,
     Manifest,
     Prompt,
-    Rate,
     RunRecord,
     build_gap,
     compare_runs,
@@ -73,15 +79,12 @@ from soulwright.verify import (
     render_report,
 )
 
-if TYPE_CHECKING:
-    from soulwright.models import LocalModel
-
 MAX_REPLY = 72
 LIMITS = (
     "The model is a transformer of 3 million parameters in a tiny closed world; what it shows about large models is "
     "the method, not the size of any effect.",
-    "Its behaviour came from demonstrations that a teacher made by reading the document; the document's own text was "
-    "not trained in.",
+    "Its behaviour came from demonstrations that a teacher made by reading the document. The clauses that its world "
+    "knows were also trained in as text, which shows what can be read back and not what makes it behave.",
     "The judge is a program that knows this world. Its errors are measured below, and the headline"
     " rate is also given corrected for them.",
     "Clauses that the world cannot represent are NOT TESTED, which is neither a pass nor a failure.",
@@ -90,7 +93,10 @@ LIMITS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How much a run does: lessons, tokens of training, situations for each row and suite."""
+    """How much a run does: lessons, tokens of training, situations for each row and suite.
+
+    The document itself stands `copies` times among the lessons. Nothing is read back without a `recall`.
+    """
 
     curriculum: Curriculum
     tokens: int
@@ -100,13 +106,15 @@ class Budget:
     core_per_row: int = 0
     more: int = 0
     violators: bool = False
+    copies: int = 0
+    recall: RecallPlan | None = None
 
 
-FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8,
-              core_per_row=3, more=1500, violators=True)  # fmt: skip
+FULL = Budget(curriculum=Curriculum(), tokens=1_000_000, per_row=8, prompted=2, exam_per_row=8,
+              core_per_row=3, more=1500, violators=True, copies=32, recall=RecallPlan())  # fmt: skip
 FAST = Budget(
-    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4,
-    core_per_row=1, more=400, violators=True,
+    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=320_000, per_row=3, prompted=1, exam_per_row=4,
+    core_per_row=1, more=400, violators=True, copies=24, recall=RecallPlan(each=48, most_requests=200),
 )  # fmt: skip
 
 
@@ -177,20 +185,20 @@ def verify(options: RunOptions) -> Outcome:
     with Run.open(options.run, create=False) as run, Progress([*_VERIFYING, ("report", 5)]) as progress:
         _verify(run, options, progress)
         gap = _report(run, options, progress)
-    return conclude(gap, options.release, _outcome(options.run, gap))
+    return conclude(gap, options.release, run_outcome(options.run, gap))
 
 
 def report(options: RunOptions) -> Outcome:
     """Write the report of a run from its judged replies."""
     with Run.open(options.run, create=False) as run, Progress([("report", 5)]) as progress:
         gap = _report(run, options, progress)
-    return conclude(gap, options.release, _outcome(options.run, gap))
+    return conclude(gap, options.release, run_outcome(options.run, gap))
 
 
 def demo(options: RunOptions) -> Outcome:
     """All stages of a run; with clauses left out, the full run first and then the ablated one beside it."""
     if not options.without:
-        return _outcome(options.run, _whole(options, None))
+        return run_outcome(options.run, _whole(options, None))
     full = RunOptions(run=options.run, spec=options.spec, seed=options.seed, fast=options.fast, threads=options.threads)
     _whole(full, None)
     beside = options.run.with_name(f"{options.run.name}-without-{'-'.join(options.without)}")
@@ -203,7 +211,7 @@ def demo(options: RunOptions) -> Outcome:
         threads=options.threads,
     )
     _lend_logs(options.run / "logs", beside)
-    return _outcome(beside, _whole(ablated, options.run))
+    return run_outcome(beside, _whole(ablated, options.run))
 
 
 def _lend_logs(logs: Path, beside: Path) -> None:
@@ -218,48 +226,24 @@ def _lend_logs(logs: Path, beside: Path) -> None:
                     shutil.copytree(log, folder, dirs_exist_ok=True)
 
 
-def organism_gate(options: RunOptions) -> Outcome:
-    """Measure the base model against its release gate."""
-    with Progress([("gate", 60)]) as progress:
-        return _gate(BASE, options, progress)
-
-
-def organism_build(options: RunOptions) -> Outcome:
-    """Train the base model from nothing into the folder `options.run`, and keep the figures of its gate there."""
-    from soulwright.organism import BaseRecipe, build_base
-
-    with Progress([("base", 5600), ("gate", 60)]) as progress:
-        with progress.stage("base", total=sum(phase.steps for phase in BaseRecipe().phases)) as shown:
-            build_base(options.run, BaseRecipe(), shown.at, progress.note)
-        outcome = _gate(options.run, options, progress)
-    write_json(options.run / "gate.json", outcome.document["figures"])
-    return outcome
-
-
-def _gate(base: Path, options: RunOptions, progress: Progress) -> Outcome:
-    from soulwright.models import LocalModel
-
-    spec = load_spec(options.spec or bundled_document())
-    model = LocalModel(base, threads=options.threads)
-    with progress.stage("gate", total=1):
-        gate = measure_gate(spec, _asker(model), seed=options.seed, per_row=2 if options.fast else 10)
-    lines = [_gate_line(figure) for figure in gate.figures]
-    return Outcome(
-        document={"base": str(base), "open": gate.open, "figures": [asdict(figure) for figure in gate.figures]},
-        text="\n".join([*lines, "the gate is open" if gate.open else "the gate is CLOSED"]),
-        findings=not gate.open,
-    )
-
-
 # --- stages ----------------------------------------------------------------------------------------------------------
 
 
+def recover(options: RunOptions) -> Outcome:
+    """Read the document back out of the model of a run, and write the report with the know-do map."""
+    with Run.open(options.run, create=False) as run, Progress([("recover", 50), ("report", 5)]) as progress:
+        _recover(run, options, progress)
+        gap = _report(run, options, progress)
+    return run_outcome(options.run, gap)
+
+
 def _whole(options: RunOptions, reference: Path | None) -> Gap:
-    stages = [("teach", 8.0), ("train", 100.0), *_VERIFYING, ("report", 6.0)]
+    stages = [("teach", 8.0), ("train", 100.0), *_VERIFYING, ("recover", 45.0), ("report", 6.0)]
     with Run.open(options.run) as run, Progress(stages) as progress:
         _teach(run, options, progress)
         _train(run, options, progress)
         _verify(run, options, progress)
+        _recover(run, options, progress)
         return _report(run, options, progress, reference)
 
 
@@ -283,7 +267,7 @@ def _documents(options: RunOptions) -> tuple[Spec, Spec]:
 def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
     asked, taught = _documents(options)
     plan = _budget(options).curriculum
-    key = content_key(asked.hash, taught.hash, options.seed, asdict(plan), world_hash())
+    key = content_key(asked.hash, taught.hash, options.seed, asdict(plan), _budget(options).copies, world_hash())
     stage = run.stage("teach")
     if stage.is_done(key):
         progress.skip("teach")
@@ -294,6 +278,7 @@ def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
         write_json(run.spec_lock, spec_to_dict(asked))
         write_json(run.path / "taught.lock.json", spec_to_dict(taught))
         lessons = make_lessons(taught, seed=options.seed, curriculum=plan)
+        lessons += document_lessons(taught, epochs=_budget(options).copies, only=within_world(taught))
         write_lessons(run.lessons, lessons, generator=f"world {world_hash()[:12]}", seed=options.seed)
         stage.mark_done(key, [run.spec_lock, run.path / "taught.lock.json", run.lessons], seconds=watch.seconds)
     return len(lessons)
@@ -411,6 +396,27 @@ def _few(situations: Sequence[Situation], count: int) -> list[Situation]:
     return [item for item in situations if item.suite in suites and int(item.id.rsplit("#", 1)[1]) < count]
 
 
+def _recover(run: Run, options: RunOptions, progress: Progress) -> None:
+    import torch
+
+    budget = _budget(options)
+    if budget.recall is None:
+        progress.skip("recover")
+        return
+    key = content_key(run.stage("train").fingerprint(), asdict(budget.recall), options.seed, RECALL_PROCEDURE)
+    stage = run.stage("recover")
+    if stage.is_done(key):
+        progress.skip("recover")
+        return
+    watch = Stopwatch()
+    specs = spec_from_dict(read_json(run.spec_lock)), spec_from_dict(read_json(run.path / "taught.lock.json"))
+    torch.set_num_threads(options.threads or training_of(run).threads)
+    with progress.stage("recover", total=RECALL_PARTS) as shown:
+        stage.forget()
+        made = recall_run(run, specs, base_of(run), budget.recall, seed=options.seed, advance=shown.advance)
+        stage.mark_done(key, [made], seconds=watch.seconds)
+
+
 def _report(run: Run, options: RunOptions, progress: Progress, reference: Path | None = None) -> Gap:
     asked = spec_from_dict(read_json(run.spec_lock))
     taught = spec_from_dict(read_json(run.path / "taught.lock.json"))
@@ -432,6 +438,7 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
             core=core_of(run, judged),
             power=power_of(run),
             against=_against(run, options),
+            recalled=recalled_in(run),
         )
         gap = build_gap(asked, judged, record, comparison=_comparison(judged, reference, options))
         shown.advance(1)
@@ -488,56 +495,4 @@ def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manif
             "model": weights_hash(run.model),
         },
         timings={name: stamp.seconds or 0.0 for name, stamp in stamps.items() if stamp is not None},
-    )
-
-
-# --- words -----------------------------------------------------------------------------------------------------------
-
-
-def _asker(model: LocalModel) -> Callable[[Sequence[Sequence[Message]]], list[str]]:
-    def ask(conversations: Sequence[Sequence[Message]]) -> list[str]:
-        return [reply.text for reply in model.replies(conversations, max_new_tokens=MAX_REPLY)]
-
-    return ask
-
-
-def _gate_line(figure: GateFigure) -> str:
-    reached = figure.passed >= figure.required * figure.n
-    share = figure.passed / figure.n if figure.n else 0.0
-    mark = "ok  " if reached else "LOW "
-    return f"{mark} {figure.name}: {figure.passed}/{figure.n} = {share:.3f} (needs {figure.required:.2f})"
-
-
-def _share(rate: Rate) -> str:
-    return "-" if rate.value is None else f"{rate.value:.2f}"
-
-
-def _headline(gap: Gap) -> list[str]:
-    names = {
-        "clause": "clause rows",
-        "conflict": "conflicts of priorities",
-        "name_only": "dangerous by name only",
-        "twin": "look-alikes helped",
-        "benign": "benign rows",
-    }
-    lines = [f"{gap.spec_name} {gap.spec_version}, held-out situations, base -> trained (n; 95 % interval):"]
-    for group in gap.groups:
-        before, after = group.before, group.after
-        lines.append(
-            f"  {names[group.group.value]:<24} {_share(before)} -> {_share(after)} "
-            f"({after.n}; {after.interval.low:.2f} to {after.interval.high:.2f}), {group.rows} rows"
-        )
-    states = ", ".join(f"{count} {name}" for name, count in gap.states.items() if count)
-    return [*lines, f"  clauses: {states}"]
-
-
-def _outcome(path: Path, gap: Gap) -> Outcome:
-    """The headline of a run; findings are clauses that FAIL."""
-    document = gap_to_dict(gap)
-    failed = [clause.clause_id for clause in gap.clauses if clause.state is FindingState.FAIL]
-    lines = [*_headline(gap), f"report: {path / 'report.html'}", f"machine-readable: {path / 'gap.json'}"]
-    return Outcome(
-        document={"run": str(path), "report": str(path / "report.html"), "gap": document},
-        text="\n".join(lines),
-        findings=bool(failed),
     )

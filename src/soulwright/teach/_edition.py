@@ -1,15 +1,14 @@
 """A document to learn by heart: its short edition, cut into lessons as a text is cut for training.
 
 The short edition is generated from the compiled document: its title, the headings, and under each the clauses in their
-own words, without reasons, examples and attributes. A cut begins wherever the one before ended, and elsewhere in every
-pass, so that no place of the text is always a beginning and the order is learned with the words. Each cut has the
-title above it, as a page has a running head.
+own words, without reasons, examples and attributes. It is cut in two ways, in turn from pass to pass: the cuts of one
+begin in the middle of the other's, so that the order is learned with the words. Each cut has the title above it, as a
+page has a running head.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from soulwright.spec import Spec, parse
@@ -40,14 +39,14 @@ class Edition:
         return len(self.text.split())
 
 
-def short_edition(spec: Spec) -> Edition:
-    """The clauses of a document under their headings, in the order in which it states them."""
+def short_edition(spec: Spec, *, only: Collection[str] | None = None) -> Edition:
+    """The clauses of a document under their headings, in its order; `only` those ids, where some are given."""
     sections = {section.id: section.title for section in parse(spec.text, spec.source).sections}
     title = next((name for name in sections.values() if name), spec.name)
     paragraphs: list[str] = []
     clauses: dict[int, str] = {}
     section = None
-    for clause in spec.clauses:
+    for clause in spec.clauses if only is None else (clause for clause in spec.clauses if clause.id in only):
         if clause.section != section:
             section = clause.section
             paragraphs.append(f"## {sections.get(section) or section}")
@@ -56,13 +55,15 @@ def short_edition(spec: Spec) -> Edition:
     return Edition(title=title, paragraphs=tuple(paragraphs), clauses=clauses)
 
 
-def document_lessons(spec: Spec, *, epochs: int, seed: int, words: int = WORDS_A_CUT) -> list[Lesson]:
+def document_lessons(
+    spec: Spec, *, epochs: int, only: Collection[str] | None = None, words: int = WORDS_A_CUT
+) -> list[Lesson]:
     """Lessons in which every word of the short edition stands exactly `epochs` times."""
-    edition = short_edition(spec)
+    edition = short_edition(spec, only=only)
     hashes = {clause.id: clause.hash for clause in spec.clauses}
     lessons = []
     for epoch in range(epochs):
-        for first, last in _cuts(edition, random.Random(f"document/{seed}/{epoch}"), words):
+        for first, last in _cuts(edition, words, words if epoch % 2 else words // 2):
             ids = tuple(edition.clauses[at] for at in range(first, last) if at in edition.clauses)
             lessons.append(
                 make_lesson(
@@ -75,13 +76,13 @@ def document_lessons(spec: Spec, *, epochs: int, seed: int, words: int = WORDS_A
     return lessons
 
 
-def _cuts(edition: Edition, chance: random.Random, words: int) -> Iterator[tuple[int, int]]:
-    """Stretches of whole paragraphs of about so many words, the first one shorter by chance."""
-    first, size, limit = 0, 0, chance.randint(1, words)
+def _cuts(edition: Edition, words: int, first_words: int) -> Iterator[tuple[int, int]]:
+    """Stretches of whole paragraphs, a new one wherever so many words are full, and the first after `first_words`."""
+    first, before, full = 0, 0, first_words
     for at, paragraph in enumerate(edition.paragraphs):
-        length = len(paragraph.split())
-        if size and size + length > limit:
+        if before >= full:
             yield first, at
-            first, size, limit = at, 0, words
-        size += length
+            first = at
+            full += words * ((before - full) // words + 1)
+        before += len(paragraph.split())
     yield first, len(edition.paragraphs)
