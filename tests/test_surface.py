@@ -35,10 +35,11 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.judge": """
         Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord
-        JudgeSettings ModelJudge NamedJudge OwnFamily PersonLabel Position ReadingPlan RowReading Transcript
-        add_label cases_of_document cases_of_file cohen_kappa disagreements examine_judge_on family_of
-        judge_again keep_record krippendorff_alpha labels_of load_judge model_judge plan_of_exam planned_reading
-        program_judge read_again record_to_dict row_readings second_of shift_between transcripts_of waiting
+        JudgeSettings ModelJudge NamedJudge OwnFamily PersonLabel Position ReadingPlan Review ReviewItem
+        ReviewServer RowReading Told Transcript add_label cases_of_document cases_of_file cohen_kappa
+        disagreements examine_judge_on family_of judge_again keep_record krippendorff_alpha labels_of load_judge
+        model_judge plan_of_exam planned_reading program_judge read_again readings_of record_to_dict
+        row_readings second_of shift_between transcripts_of waiting
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
@@ -71,7 +72,7 @@ SURFACE: dict[str, list[str]] = {
         consensus discovered discovery_to_dict extraction extraction_of extraction_to_dict fidelity_to_dict
         induce induce_judged membership membership_to_dict neighbours passages_of ranged_figures ranged_to_dict
         read_back recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
-        replies_of score_judged score_rules score_to_dict tested_to_dict tokens_for
+        replies_of score_judged score_rules score_to_dict strange_reference tested_to_dict tokens_for
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic
@@ -82,7 +83,8 @@ SURFACE: dict[str, list[str]] = {
         RowGroup SceneRequest Shape ShapeRules Situation Split Suite Unwritten Writing WritingPlan WrittenScene
         clauses_for coverage coverage_text coverage_to_dict layer_of_messages load_cases message_from_dict
         message_to_dict messages_of plan_writing read_core read_situations read_writing scene_prompt
-        scene_requests shown situation_from_dict situation_to_dict split write_situations write_split
+        scene_requests scene_settings shown situation_from_dict situation_to_dict split write_situations
+        write_split
     """.split(),
     "soulwright.spec": """
         Adjustment Admonition AttributeLine Attributes Block BoundVerdict Clause CodeBlock Comparison Dialogue
@@ -92,10 +94,12 @@ SURFACE: dict[str, list[str]] = {
         sentences spec_from_dict spec_to_dict swapped unparse with_attribute without
     """.split(),
     "soulwright.teach": """
-        Edition Lesson LessonSort document_lessons make_lesson read_lessons short_edition write_lessons
+        DocumentSort Edition Flips FromStudent Lesson LessonSort Problem Rejected Teaching TeachingPlan Writers
+        document_lessons globally_negated lessons_by_model make_lesson plan_lessons quoted read_lessons
+        rejected_to_dict short_edition teaching_to_dict write_lessons
     """.split(),
     "soulwright.train": """
-        Assumptions ORGANISM Sizing assumption_rows sizing tokens_per_second
+        Assumptions LayoutFinding LayoutState ORGANISM Sizing assumption_rows check_layout sizing tokens_per_second
         Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
         Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
         Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_on_ray sample_with share_out software
@@ -106,7 +110,7 @@ SURFACE: dict[str, list[str]] = {
         plan_weighing weigh weigh_all weigh_prompt weigh_request
     """.split(),
     "soulwright.verify": """
-        CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items gate_to_dict
+        CardFacts render_card CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items gate_to_dict
         Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap Corner Corrected Counts
         Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map
         ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap

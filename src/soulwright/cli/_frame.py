@@ -23,8 +23,10 @@ from soulwright.cli._export import export
 from soulwright.cli._measure import measure
 from soulwright.cli._organism import organism
 from soulwright.cli._prove import prove
+from soulwright.cli._publish import publish
 from soulwright.cli._recover import recover
 from soulwright.cli._report import report
+from soulwright.cli._review import review
 from soulwright.cli._rules import rules
 from soulwright.cli._show import show
 from soulwright.cli._situations import situations
@@ -62,8 +64,10 @@ for verb in (
     train,
     trace_run,
     sizing,
+    publish,
     verify,
     examine_judge,
+    review,
     measure,
     recover,
     report,

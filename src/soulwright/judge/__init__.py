@@ -36,6 +36,8 @@ from soulwright.judge._record import (
     record_to_dict,
 )
 from soulwright.judge._reliability import cohen_kappa, krippendorff_alpha
+from soulwright.judge._review import Review, ReviewItem, Told, readings_of
+from soulwright.judge._review_server import ReviewServer
 
 if TYPE_CHECKING:
     from soulwright.judge._again import Transcript, judge_again, shift_between, transcripts_of
@@ -62,7 +64,11 @@ __all__ = [
     "PersonLabel",
     "Position",
     "ReadingPlan",
+    "Review",
+    "ReviewItem",
+    "ReviewServer",
     "RowReading",
+    "Told",
     "Transcript",
     "add_label",
     "cases_of_document",
@@ -81,6 +87,7 @@ __all__ = [
     "planned_reading",
     "program_judge",
     "read_again",
+    "readings_of",
     "record_to_dict",
     "row_readings",
     "second_of",
