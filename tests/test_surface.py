@@ -115,7 +115,7 @@ SURFACE: dict[str, list[str]] = {
         Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map
         ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap
         Interval JudgeExam Judged Judging LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
-        Ratio RatioState Regression RowComparison RowGap RunRecord Spread Standing TwoPhase Verdict
+        Ratio RatioState Regression RowComparison RowGap RunRecord SecondReading Spread Standing TwoPhase Verdict
         adherence_task all_of_k any_of_k benjamini_hochberg build_gap claim clopper_pearson collapsed
         compare_paired compare_runs confidence_sequence design_effect examine family_interval find
         fisher_exact flagged_tolerance gap_to_dict holm internalisation judge_corrected judge_pairs judged_by

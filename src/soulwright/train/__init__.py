@@ -14,6 +14,7 @@ from __future__ import annotations
 from soulwright.train._course import Course, Lora, Method
 from soulwright.train._course_run import CourseResult, Engine, PhaseDone, software, train_course
 from soulwright.train._hub import find_base
+from soulwright.train._layout import LayoutFinding, LayoutState, check_layout
 from soulwright.train._loop import CurvePoint, TrainResult, train
 from soulwright.train._pairs import Sampler, Student, sample_here, sample_with
 from soulwright.train._ray import RayCluster, on_ray, sample_on_ray, share_out
@@ -41,6 +42,8 @@ __all__ = [
     "CourseResult",
     "CurvePoint",
     "Engine",
+    "LayoutFinding",
+    "LayoutState",
     "Link",
     "LinkState",
     "Lora",
@@ -61,6 +64,7 @@ __all__ = [
     "WeightType",
     "as_json",
     "assumption_rows",
+    "check_layout",
     "find_base",
     "on_ray",
     "order_hash",

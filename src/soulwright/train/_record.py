@@ -118,7 +118,7 @@ def read_learned(path: Path) -> list[Mapping[str, Any]]:
     return list(found)
 
 
-def as_json(recipe: Course | Recipe) -> dict[str, Any]:
-    """A course or recipe as JSON holds it, so that its hash can be made again from what was written."""
+def as_json(recipe: Course | Recipe | TrainedFrom) -> dict[str, Any]:
+    """A course, recipe or record as JSON holds it, so that its hash can be made again from what was written."""
     found: dict[str, Any] = json.loads(json.dumps(asdict(recipe)))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from soulwright.verify._budget import Spent, Waiting, spend
+from soulwright.verify._card import CardFacts, render_card
 from soulwright.verify._checkpoint_gate import (
     CheckpointGate,
     GateItem,
@@ -19,6 +20,7 @@ from soulwright.verify._compare import Comparison, RowComparison, compare_runs
 from soulwright.verify._estimates import (
     Epochs,
     Estimate,
+    SecondReading,
     Spread,
     TwoPhase,
     all_of_k,
@@ -137,6 +139,7 @@ __all__ = [
     "AsksJudge",
     "Attempts",
     "Band",
+    "CardFacts",
     "Cell",
     "Change",
     "CheckpointGate",
@@ -196,6 +199,7 @@ __all__ = [
     "RowGap",
     "Rule",
     "RunRecord",
+    "SecondReading",
     "Side",
     "Spent",
     "Spread",
@@ -256,6 +260,7 @@ __all__ = [
     "pair",
     "rate_interval",
     "rate_of",
+    "render_card",
     "render_report",
     "replies_to_go",
     "row_owner",

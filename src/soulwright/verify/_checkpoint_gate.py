@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from soulwright.situations import RowGroup
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
-from soulwright.verify._paired import Pairs, Regression, judge_pairs, pair, smallest_detectable
+from soulwright.verify._paired import Pairs, Regression, pair, smallest_detectable
 from soulwright.verify._statistics import LEVEL, Interval, holm, mcnemar_exact
 
 
@@ -32,7 +32,7 @@ class GateState(StrEnum):
     GOOD = "good"
     """Every loss is shown to be within the margin."""
     WORSE = "worse"
-    """Something was lost beyond chance."""
+    """Something was lost beyond chance, and not shown to be less than the margin."""
     NOT_SHOWN = "not_shown"
     """Neither: the items are too few for this margin, or one kind was not asked at all."""
 
@@ -97,7 +97,7 @@ def gate_checkpoint(items: Sequence[GateItem], *, margin: float, level: float = 
                 loss=one.interval(level=level),
                 p=p,
                 detectable=smallest_detectable(one, level=level),
-                state=judge_pairs(one, margin=margin, p=p, level=level),
+                state=_state(one, margin=margin, p=p, level=level),
             )
             for (kept, one), p in zip(pairs.items(), p_values, strict=True)
         ),
@@ -145,6 +145,13 @@ def _figure(figure: KeptFigure) -> Mapping[str, object]:
         "p": figure.p,
         "smallest_detectable": figure.detectable,
     }
+
+
+def _state(pairs: Pairs, *, margin: float, p: float, level: float) -> Regression:
+    """Within the margin is good enough, also where a small loss is certain: that is what a margin states."""
+    if pairs.n and pairs.interval(level=2 * level - 1).high <= margin:
+        return Regression.NOT_WORSE
+    return Regression.WORSE if pairs.loss > 0 and p < 1 - level else Regression.NOT_SHOWN
 
 
 def _pairs(items: Sequence[GateItem], kept: Kept) -> Pairs:
