@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from soulwright.models._metered import metered
     from soulwright.models._plan import Planned, plan_text, plan_to_dict, planned
     from soulwright.models._prompt_files import NotRead, PromptFile, load_prompt, read_prompt
-    from soulwright.models._survey import Survey
+    from soulwright.models._survey import Survey, reply_all
 
 __all__ = [
     "DOCUMENT_PREFIX",
@@ -73,6 +73,7 @@ __all__ = [
     "read_log",
     "read_output",
     "read_prompt",
+    "reply_all",
     "weights",
 ]
 
@@ -104,6 +105,7 @@ _LATE = {
     "read_log": "_logs",
     "read_output": "_ask",
     "read_prompt": "_prompt_files",
+    "reply_all": "_survey",
     "weights": "_inspect",
 }
 

@@ -82,6 +82,7 @@ class Chance:
         import torch
 
         self._decodings = decodings
+        self._heat_B1 = torch.tensor([[decoding.temperature or 1.0] for decoding in decodings])
         self._generators = []
         for decoding in decodings:
             generator = torch.Generator()
@@ -95,12 +96,15 @@ class Chance:
         """The scores of each row that is drawn by chance, with its noise."""
         import torch
 
-        drawn = scores.clone().float()
+        drawn_BV = scores.float() / self._heat_B1
+        noise_BV = torch.ones_like(drawn_BV)
         for row, (decoding, generator) in enumerate(zip(self._decodings, self._generators, strict=True)):
-            if not decoding.greedy:
-                noise_V = torch.empty_like(drawn[row]).exponential_(generator=generator).log_()
-                drawn[row] = log_softmax_of(drawn[row], decoding) - noise_V
-        return drawn
+            if decoding.greedy:
+                continue
+            noise_BV[row].exponential_(generator=generator)
+            if decoding.top_k or decoding.top_p < 1:
+                drawn_BV[row] = _without_tail(drawn_BV[row], decoding)
+        return drawn_BV - noise_BV.log_()  # of a greedy row the noise is 1, and its logarithm nothing
 
 
 def processors(decodings: Sequence[Decoding]) -> Any:

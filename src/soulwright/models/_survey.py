@@ -8,7 +8,7 @@ time, so that nothing stands in a result that a log does not show.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,12 +16,14 @@ from typing import Generic, TypeVar
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageSystem, ChatMessageUser, Model
+from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, Model
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.solver import generate as plainly
 
 from soulwright.errors import CorruptRun
 from soulwright.models._ask import ATTEMPTS, Answer, AnswerState, objection, read_output
+from soulwright.models._local import MessageLike
 from soulwright.models._logs import keep_log, model_key, read_log
 from soulwright.models._prompt_files import PromptFile
 from soulwright.runs import content_key
@@ -30,6 +32,7 @@ Out = TypeVar("Out")
 PART = 64  # questions in one log, all of them under way at once as far as the provider allows
 _PART = re.compile(r"part-(\d{4,})")
 Check = Callable[[str, Out], str]
+_TURNS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,25 +56,11 @@ class Survey(Generic[Out]):
         A question that met an error of the provider is FAILED, and asked again by the next call. BudgetSpent where the
         budget ends first; SoulwrightError where not one question of a part could be put.
         """
-        hear = advance or _nobody_listens
         words = {name: self.prompt.render(values) for name, values in questions.items()}
         asks = content_key(model_key(self.model), self.prompt.hash, self.attempts)
         keys = {name: content_key(asks, *said) for name, said in words.items()}
-        parts = dict(_parts(self.folder))
-        kept: dict[str, EvalSample] = {}
-        for path in parts.values():
-            kept |= _answered(path)
-        left = [name for name in questions if keys[name] not in kept]
-        hear(len(questions) - len(left))
-        for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
-            names = left[start : start + PART]
-            path = self.folder / f"part-{number:04}" / f"part-{number:04}.eval"
-            failed = f"`{self.model}` could not be asked"
-            remedy = "put that right and run the command again: answers are kept"
-            keep_log(self._task(names, words, keys), self.model, path, failed=failed, help=remedy)
-            kept |= _answered(path)
-            hear(len(names))
-        return {name: self._answer(name, kept.get(keys[name])) for name in questions}
+        found = _in_parts(self.model, self.folder, keys, lambda names: self._task(names, words, keys), advance)
+        return {name: self._answer(name, found.get(name)) for name in questions}
 
     def _task(self, names: list[str], words: Mapping[str, tuple[str, str]], keys: Mapping[str, str]) -> Task:
         samples = [
@@ -131,6 +120,60 @@ class Survey(Generic[Out]):
         answer = self._read(name, sample)
         raw = tuple(message.text for message in sample.messages if message.role == "assistant")
         return Answer(state=answer.state, raw=raw, why=answer.why, parsed=answer.parsed)
+
+
+def reply_all(
+    model: Model,
+    conversations: Mapping[str, Sequence[MessageLike]],
+    folder: Path,
+    advance: Callable[[int], None] | None = None,
+) -> dict[str, str | None]:
+    """What a model replies to each conversation, by its name; None where there is no reply (an error, a filter).
+
+    Into logs, and none twice, as a `Survey` does it; the model's own settings say how it generates.
+    """
+    said = {name: [(str(turn.role), turn.content) for turn in turns] for name, turns in conversations.items()}
+    keys = {name: content_key(model_key(model), turns) for name, turns in said.items()}
+
+    def task(names: list[str]) -> Task:
+        samples = [
+            Sample(
+                id=name, input=[_TURNS[role](content=words) for role, words in said[name]], metadata={"key": keys[name]}
+            )
+            for name in names
+        ]
+        return Task(
+            dataset=MemoryDataset(samples, name="replies"), solver=plainly(), epochs=Epochs(1, "mode"), name="replies"
+        )
+
+    found = _in_parts(model, folder, keys, task, advance)
+    outputs = {name: found[name].output for name in conversations if name in found}
+    return {name: output.completion or None if (output := outputs.get(name)) else None for name in conversations}
+
+
+def _in_parts(
+    model: Model,
+    folder: Path,
+    keys: Mapping[str, str],
+    task: Callable[[list[str]], Task],
+    advance: Callable[[int], None] | None,
+) -> dict[str, EvalSample]:
+    """The samples that met no error, by the names of their keys: those of the logs, then those asked now."""
+    hear = advance or _nobody_listens
+    parts = dict(_parts(folder))
+    kept: dict[str, EvalSample] = {}
+    for path in parts.values():
+        kept |= _answered(path)
+    left = [name for name, key in keys.items() if key not in kept]
+    hear(len(keys) - len(left))
+    for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
+        names = left[start : start + PART]
+        path = folder / f"part-{number:04}" / f"part-{number:04}.eval"
+        failed, remedy = f"`{model}` could not be asked", "put that right and run the command again: answers are kept"
+        keep_log(task(names), model, path, failed=failed, help=remedy)
+        kept |= _answered(path)
+        hear(len(names))
+    return {name: kept[key] for name, key in keys.items() if key in kept}
 
 
 def _nobody_listens(_: int) -> None:

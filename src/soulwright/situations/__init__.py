@@ -18,7 +18,7 @@ from soulwright.situations._cases import (
     messages_of,
 )
 from soulwright.situations._coverage import Coverage, coverage, coverage_text, coverage_to_dict
-from soulwright.situations._shapes import LADDER, SHAPES, Shape, ShapeRules
+from soulwright.situations._shapes import LADDER, SHAPES, Shape, ShapeRules, scene_settings
 from soulwright.situations._shown import ClauseShown, clauses_for, shown
 from soulwright.situations._situations import (
     Layer,
@@ -89,6 +89,7 @@ __all__ = [
     "read_writing",
     "scene_prompt",
     "scene_requests",
+    "scene_settings",
     "shown",
     "situation_from_dict",
     "situation_to_dict",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from soulwright.situations._situations import Layer, Pressure, RowGroup, Suite
 
@@ -112,3 +116,9 @@ def group_of(shape: Shape, *, twin: bool) -> RowGroup:
     if twin:
         return RowGroup.TWIN
     return RowGroup.CONFLICT if shape is Shape.CONFLICT else RowGroup.CLAUSE
+
+
+@cache
+def scene_settings() -> tuple[str, ...]:
+    """Where scenes happen: writers are given one each, so that many scenes of one clause are not one scene."""
+    return tuple(yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text(encoding="utf-8")))

@@ -13,12 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import yaml
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from soulwright.models import Answer, AnswerState, ModelRole, Planned, PromptFile, Survey, load_prompt, planned
-from soulwright.situations._shapes import LADDER, SHAPES, Shape, group_of
+from soulwright.situations._shapes import LADDER, SHAPES, Shape, group_of, scene_settings
 from soulwright.situations._shown import ClauseShown, shown
 from soulwright.situations._situations import Layer, Message, Pressure, Role, Situation, Suite
 from soulwright.spec import Clause, Spec
@@ -127,7 +126,7 @@ def scene_requests(spec: Spec, plan: WritingPlan) -> dict[str, SceneRequest]:
         others = _others(clause, order, plan.context_tokens)
         for row, shape in enumerate(plan.shapes):
             for number in range(plan.scenes):
-                setting = _settings()[(7 * place + 3 * row + number) % len(_settings())]
+                setting = scene_settings()[(7 * place + 3 * row + number) % len(scene_settings())]
                 made[f"{clause.id}/{shape}/{number}"] = _request(spec, clause, others, shape, setting, number)
     return made
 
@@ -276,8 +275,3 @@ def _others(clause: Clause, order: Sequence[Clause], tokens: int) -> tuple[Claus
             break
         chosen.append(shown(one))
     return tuple(chosen)
-
-
-@cache
-def _settings() -> tuple[str, ...]:
-    return tuple(yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text(encoding="utf-8")))

@@ -21,6 +21,7 @@ from soulwright.teach._lessons import Lesson, LessonSort, make_lesson, row_id, r
 
 CHATS = "chats.jsonl"
 DOCUMENTS = "documents.jsonl"
+PREFERENCES = "preferences.jsonl"
 PROVENANCE = "provenance.jsonl"
 _TEACH_AGAIN = "run `soulwright teach` again: it writes all files of this folder"
 _STRICT = ConfigDict(extra="forbid")
@@ -38,6 +39,13 @@ class _Turn:
 class _Chat:
     prompt: tuple[_Turn, ...]
     completion: tuple[_Turn]
+
+
+@checked_dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
+class _Preference:
+    prompt: tuple[_Turn, ...]
+    chosen: tuple[_Turn]
+    rejected: tuple[_Turn]
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=_STRICT)
@@ -59,8 +67,9 @@ class _Origin:
 _CHAT = TypeAdapter(_Chat)
 _DOCUMENT = TypeAdapter(_Document)
 _ORIGIN = TypeAdapter(_Origin)
+_PREFERENCE = TypeAdapter(_Preference)
 
-Content = tuple[tuple[Message, ...], str]
+Content = tuple[tuple[Message, ...], str, tuple[Message, ...]]
 Place = tuple[Path, int]
 
 
@@ -70,15 +79,20 @@ def write_lessons(path: Path, lessons: Sequence[Lesson], *, generator: str = "",
     Each file is whole or not there; a kind that no lesson has leaves an empty file. The sidecar is written last, so a
     folder that was half replaced does not pass for a whole one.
     """
-    write_jsonl(path / CHATS, (row_of(lesson.messages, "") for lesson in lessons if lesson.messages))
+    chats = [lesson for lesson in lessons if lesson.messages and not lesson.rejected]
+    preferred = [lesson for lesson in lessons if lesson.rejected]
+    write_jsonl(path / CHATS, (row_of(lesson.messages, "") for lesson in chats))
     write_jsonl(path / DOCUMENTS, (row_of((), lesson.text) for lesson in lessons if lesson.text))
+    if preferred or (path / PREFERENCES).exists():
+        rows = (row_of(lesson.messages, "", lesson.rejected) for lesson in preferred)
+        write_jsonl(path / PREFERENCES, rows)
     write_jsonl(path / PROVENANCE, (_origin(lesson, generator, seed) for lesson in lessons))
 
 
 def read_lessons(path: Path) -> tuple[Lesson, ...]:
     """The lessons of a folder, in teaching order; InputError with file, line and remedy where something is wrong."""
     rows: defaultdict[str, deque[tuple[Place, Content]]] = defaultdict(deque)
-    for place, content in (*_chats(path / CHATS), *_documents(path / DOCUMENTS)):
+    for place, content in (*_chats(path / CHATS), *_documents(path / DOCUMENTS), *_preferences(path / PREFERENCES)):
         rows[row_id(row_of(*content))].append((place, content))
     lessons: list[Lesson] = []
     for place, origin in _rows(path / PROVENANCE, _ORIGIN):
@@ -105,7 +119,7 @@ def _origin(lesson: Lesson, generator: str, seed: int | None) -> dict[str, objec
 
 
 def _lesson(origin: _Origin, content: Content, place: Place) -> Lesson:
-    messages, text = content
+    messages, text, rejected = content
     try:
         return make_lesson(
             origin.sort,
@@ -114,6 +128,7 @@ def _lesson(origin: _Origin, content: Content, place: Place) -> Lesson:
             clause_ids=origin.clause_ids,
             clause_hashes=origin.clause_hashes,
             row=origin.row,
+            rejected=rejected,
         )
     except InputError as error:
         raise InputError(error.message, source=str(place[0]), line=place[1], help=error.help) from error
@@ -121,13 +136,23 @@ def _lesson(origin: _Origin, content: Content, place: Place) -> Lesson:
 
 def _chats(path: Path) -> Iterator[tuple[Place, Content]]:
     for place, chat in _rows(path, _CHAT):
-        turns = (*chat.prompt, *chat.completion)
-        yield place, (tuple(Message(role=turn.role, content=turn.content) for turn in turns), "")
+        yield place, (_messages((*chat.prompt, *chat.completion)), "", ())
+
+
+def _preferences(path: Path) -> Iterator[tuple[Place, Content]]:
+    """Preferences, where there are any: a folder without them has no such file."""
+    if path.exists():
+        for place, row in _rows(path, _PREFERENCE):
+            yield place, (_messages((*row.prompt, *row.chosen)), "", _messages(row.rejected))
+
+
+def _messages(turns: tuple[_Turn, ...]) -> tuple[Message, ...]:
+    return tuple(Message(role=turn.role, content=turn.content) for turn in turns)
 
 
 def _documents(path: Path) -> Iterator[tuple[Place, Content]]:
     for place, document in _rows(path, _DOCUMENT):
-        yield place, ((), document.text)
+        yield place, ((), document.text, ())
 
 
 def _rows(path: Path, shape: TypeAdapter[RowType]) -> Iterator[tuple[Place, RowType]]:

@@ -19,6 +19,8 @@ class LessonSort(StrEnum):
     DEMONSTRATION = "demonstration"  # a conversation whose last reply is the one to learn
     REPLAY = "replay"  # from the base's own training, so that nothing else is forgotten
     DOCUMENT = "document"  # a text to learn by heart or to learn from
+    PREFERENCE = "preference"  # a conversation with the reply to prefer, and the student's own that is not
+    DISTILLATION = "distillation"  # what the student itself said when it was shown the clauses, without them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Lesson:
     """One training row: a conversation that ends with the reply to learn, or a text; `make_lesson` makes one.
 
     `id` is the hash of the row itself: equal rows have equal ids, whatever clauses they are said to come from.
-    `row` is the row of the report that the lesson works for, empty where it works for none.
+    `row` is the row of the report that the lesson works for, empty where it works for none; `rejected` is, of a
+    preference, the reply that is not preferred: one message.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Lesson:
     clause_ids: tuple[str, ...] = ()
     clause_hashes: tuple[str, ...] = ()
     row: str = ""
+    rejected: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         if bool(self.messages) == bool(self.text):
@@ -46,6 +50,12 @@ class Lesson:
             raise InputError("a demonstration is a conversation", help="a text is a `document` or a `replay`")
         if self.messages and self.sort is LessonSort.DOCUMENT:
             raise InputError("a document is a text", help="a conversation is a `demonstration` or a `replay`")
+        if bool(self.rejected) != (self.sort is LessonSort.PREFERENCE):
+            raise InputError(
+                "a preference, and nothing else, has a reply that is not preferred", help="give `rejected`"
+            )
+        if self.rejected and [message.role for message in self.rejected] != [Role.ASSISTANT]:
+            raise InputError("what is not preferred is one reply", help="give one message of the assistant")
         if len(self.clause_ids) != len(self.clause_hashes):
             raise InputError(
                 f"{len(self.clause_ids)} clause ids and {len(self.clause_hashes)} clause hashes",
@@ -61,6 +71,7 @@ def make_lesson(
     clause_ids: tuple[str, ...] = (),
     clause_hashes: tuple[str, ...] = (),
     row: str = "",
+    rejected: tuple[Message, ...] = (),
 ) -> Lesson:
     """A lesson with its id; InputError where it is neither a conversation that ends with a reply nor a text.
 
@@ -68,21 +79,25 @@ def make_lesson(
     'd7647c57c8572bd4'
     """
     return Lesson(
-        id=row_id(row_of(messages, text)),
+        id=row_id(row_of(messages, text, rejected)),
         sort=sort,
         messages=messages,
         text=text,
         clause_ids=clause_ids,
         clause_hashes=clause_hashes,
         row=row,
+        rejected=rejected,
     )
 
 
-def row_of(messages: tuple[Message, ...], text: str) -> dict[str, object]:
-    """The row as a file of lessons holds it: prompt and completion, or text."""
+def row_of(messages: tuple[Message, ...], text: str, rejected: tuple[Message, ...] = ()) -> dict[str, object]:
+    """The row as a file of lessons holds it: prompt and completion, text, or prompt, chosen and rejected."""
     if not messages:
         return {"text": text}
     turns = [{"role": message.role.value, "content": message.content} for message in messages]
+    if rejected:
+        refused = [{"role": message.role.value, "content": message.content} for message in rejected]
+        return {"prompt": turns[:-1], "chosen": turns[-1:], "rejected": refused}
     return {"prompt": turns[:-1], "completion": turns[-1:]}
 
 
