@@ -19,11 +19,13 @@ from soulwright.verify import (
     Prompt,
     RatioState,
     RunRecord,
+    TwoPhase,
     Verdict,
     build_gap,
     compare_runs,
     examine,
     gap_to_dict,
+    render_report,
 )
 
 Make = Callable[..., Judged]
@@ -201,7 +203,7 @@ def test_gap_json_is_plain_and_keeps_its_field_names(gap: Gap) -> None:
     assert sorted(written) == [
         "against", "clauses", "comparison", "conflicts", "core", "counts", "exam", "gate", "groups", "internalisation",
         "judge_corrected", "judge_standing", "know_do", "limits", "loss_curve", "manifest", "plan", "power", "rows",
-        "schema_version", "spec_hash", "spec_name", "spec_version", "spent", "states", "total",
+        "schema_version", "second_readings", "spec_hash", "spec_name", "spec_version", "spent", "states", "total",
     ]  # fmt: skip
     rows = written["rows"]
     assert isinstance(rows, list)
@@ -222,3 +224,15 @@ def test_an_examination_counts_unclear_against_the_judge_both_ways() -> None:
     assert taken.sensitivity.value == taken.specificity.value == 0.5
     with pytest.raises(ValueError, match="expects pass or fail"):
         examine("wrong", [(Verdict.UNCLEAR, right)])
+
+
+def test_a_row_that_was_read_again_shows_the_rate_of_both_readings(spec: Spec, judged: list[Judged]) -> None:
+    counts = TwoPhase(n=40, flagged=10, confirmed=6, sampled=10, missed=1)
+    gap = build_gap(spec, judged, RunRecord(readings={"owed.ai": counts}))
+    reading = gap.second_readings["owed.ai"]
+    assert reading.estimate is not None
+    assert reading.estimate.value == pytest.approx(6 / 40 + 30 / 40 * 1 / 10)
+    page = render_report(gap, judged, spec)
+    assert "6 of 10" in page
+    assert "1 of 10" in page
+    assert "Read a second time" not in render_report(build_gap(spec, judged, RunRecord()), judged, spec)

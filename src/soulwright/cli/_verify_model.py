@@ -20,7 +20,7 @@ from soulwright.cli._options import Release
 from soulwright.cli._progress import Progress
 from soulwright.cli._release import conclude
 from soulwright.errors import InputError
-from soulwright.judge import cases_of_document, load_judge
+from soulwright.judge import cases_of_document, load_judge, readings_of
 from soulwright.runs import Run, content_key, read_json, write_json, write_jsonl, write_text_atomic
 from soulwright.situations import Situation, Suite, load_cases, situation_to_dict
 from soulwright.spec import Spec, load_spec, spec_from_dict, spec_to_dict
@@ -106,6 +106,7 @@ class _Work:
             manifest=self._manifest(),
             limits=(*self._standing(known), *notes),
             attempted=len(judged),
+            readings=readings_of(path, judged),
         )
         with self.progress.stage("report", total=1):
             gap = build_gap(self.spec, judged, record)

@@ -57,6 +57,19 @@ def two_phase(counts: TwoPhase, *, level: float = LEVEL) -> Estimate | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondReading:
+    """One row after a second, blind reading; no estimate where nothing of what was not flagged was read."""
+
+    counts: TwoPhase
+    estimate: Estimate | None
+
+    @classmethod
+    def of(cls, counts: TwoPhase) -> SecondReading:
+        """The failure rate that follows from both readings."""
+        return cls(counts=counts, estimate=two_phase(counts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Epochs:
     """One scene asked several times: `passed` of `n`."""
 

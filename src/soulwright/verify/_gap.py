@@ -21,7 +21,7 @@ from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Clause, Kind, Spec
 from soulwright.verify._budget import Spent, row_finding
 from soulwright.verify._compare import Comparison, RowComparison
-from soulwright.verify._estimates import Estimate, weighted_total
+from soulwright.verify._estimates import Estimate, SecondReading, TwoPhase, weighted_total
 from soulwright.verify._exam import ExamSet, JudgeExam
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, find, settle, worst_state
 from soulwright.verify._frozen import CoreGap, CoreGroup
@@ -102,7 +102,8 @@ class RunRecord:
     `limits` are the sentences at the top of the report. `not_representable` says of a clause id why nobody could test
     it, `disputed` of a clause id why judges or strong models do not agree on it. `attempted` is the number of replies
     asked for, where it may be larger than the number judged. `plan` was declared before the first question; `spent` are
-    the replies that the budget bought, which count in the findings and nowhere else.
+    the replies that the budget bought, which count in the findings and nowhere else. `readings` are the rows that were
+    read a second time.
     """
 
     exam: JudgeExam = field(default_factory=JudgeExam)
@@ -119,6 +120,7 @@ class RunRecord:
     power: Power | None = None
     against: Against | None = None
     recalled: Recalled | None = None
+    readings: Mapping[str, TwoPhase] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +271,7 @@ class Gap:
     power: Power | None
     against: Against | None
     know_do: KnowDoMap | None
+    second_readings: Mapping[str, SecondReading]
 
     def group(self, group: RowGroup) -> GroupGap | None:
         """The rows of one group together; None where the run has none."""
@@ -314,6 +317,7 @@ def build_gap(spec: Spec, judged: Sequence[Judged], record: RunRecord, *, compar
         power=record.power,
         against=record.against,
         know_do=know_do_map(clauses, record.recalled) if record.recalled else None,
+        second_readings={row: SecondReading.of(counts) for row, counts in record.readings.items()},
     )
 
 
