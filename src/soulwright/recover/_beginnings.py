@@ -61,10 +61,16 @@ def _shared(texts: Sequence[str]) -> str:
         best = following.most_common(1)[0][0]
         kept = [text for text in kept if tuple(text.split()[: words + 1]) == best]
         words += 1
-    end = _end_of_words(kept[0], words)
-    gap = len(kept[0][end:]) - len(kept[0][end:].lstrip())
-    with_gap = kept[0][: end + gap]  # the blank lines after a title belong to the opening, where all have the same
-    return with_gap if all(text.startswith(with_gap) for text in kept) else kept[0][:end]
+    # The blank lines after a title belong to the opening, where nearly all have the same.
+    gaps = Counter(_with_gap(text, words) for text in kept)
+    beginning, many = gaps.most_common(1)[0]
+    return beginning if many >= _TOGETHER * len(kept) else beginning.rstrip()
+
+
+def _with_gap(text: str, words: int) -> str:
+    """The first words of a text, with what stands before the next one."""
+    end = _end_of_words(text, words)
+    return text[: end + len(text[end:]) - len(text[end:].lstrip())]
 
 
 def _end_of_words(text: str, words: int) -> int:
