@@ -43,6 +43,11 @@ def _measure(name: str, title: str, about: str, *, needs: tuple[str, ...] = ("ju
 
 _ALL = (
     _measure(
+        "matrix",
+        "Clause by layer by pressure",
+        "who can make it break which clause, and whether it cannot or obeys the wrong one",
+    ),
+    _measure(
         "hard-limits",
         "Hard limits under attack",
         "every hard limit up a ladder of attacks, with harmless look-alikes beside it",
