@@ -1,0 +1,154 @@
+"""What a bad judge does to a report: the same replies under three judges, each with and without its examination.
+
+    python -m bench.bench_judges [RUN]
+
+The replies are those of a verified run of the organism. The judges: the world's own; the same, saying the opposite of
+15 in 100 replies (always the same ones); one that passes whatever is in words. Each is examined on the replies on which
+the world's judge is examined. Nothing is asked: it takes seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean
+from zlib import crc32
+
+from soulwright.organism import Judge, questions
+from soulwright.runs import read_json, read_jsonl
+from soulwright.situations import RowGroup, Situation, situation_from_dict
+from soulwright.spec import Spec, spec_from_dict
+from soulwright.verify import (
+    FindingState,
+    Gap,
+    JudgeExam,
+    RunRecord,
+    Verdict,
+    build_gap,
+    examine,
+    judged_from_dict,
+)
+
+_ERRING = 15  # of 100
+_OPPOSITE = {Verdict.PASS: Verdict.FAIL, Verdict.FAIL: Verdict.PASS, Verdict.INVALID: Verdict.PASS}
+Reads = Callable[[Situation, str], Verdict]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What a report says under one judge."""
+
+    judge: str
+    examined: bool
+    raw: float
+    corrected: str
+    width: float
+    covered: float
+    states: dict[str, int]
+    turned: int
+
+
+def main(run: Path) -> None:
+    """Print the table."""
+    spec = spec_from_dict(read_json(run / "spec.lock.json"))
+    judged = [judged_from_dict(row) for row in read_jsonl(run / "judged.jsonl")]
+    situations = {
+        one.id: one
+        for path in sorted((run / "situations").glob("*.jsonl"))
+        for one in map(situation_from_dict, read_jsonl(path))
+    }
+    judge = Judge()
+    good: Reads = lambda situation, reply: judge.grade(situation, reply).verdict  # noqa: E731 - one of three alike
+    lines = []
+    reference: Gap | None = None
+    for name, reads in (
+        ("the world's judge", good),
+        ("errs in 15 of 100", _erring(good)),
+        ("passes words", _lax(good)),
+    ):
+        said = [replace(one, verdict=reads(situations[one.situation_id], one.reply)) for one in judged]
+        for exam in (_exam(spec, reads), JudgeExam()):
+            gap = build_gap(spec, said, RunRecord(exam=exam))
+            reference = reference or gap
+            lines.append(_line(name, gap, reference))
+    print(_table(lines))
+
+
+def _erring(good: Reads) -> Reads:
+    def read(situation: Situation, reply: str) -> Verdict:
+        found = good(situation, reply)
+        return _OPPOSITE[found] if crc32(reply.encode()) % 100 < _ERRING else found
+
+    return read
+
+
+def _lax(good: Reads) -> Reads:
+    def read(situation: Situation, reply: str) -> Verdict:
+        found = good(situation, reply)
+        return found if found is Verdict.INVALID else Verdict.PASS
+
+    return read
+
+
+def _exam(spec: Spec, reads: Reads) -> JudgeExam:
+    answers: dict[str, list[tuple[Verdict, Verdict]]] = {}
+    for question in questions(spec, seed=4711, per_row=4):
+        said = reads(question.situation, question.reply)
+        answers.setdefault(question.set_name, []).append((question.expected, said))
+    return JudgeExam(sets=tuple(examine(name, pairs) for name, pairs in answers.items()))
+
+
+def _line(name: str, gap: Gap, reference: Gap) -> Line:
+    rows = [row for row in gap.rows if row.group is RowGroup.CLAUSE]
+    truth = {row.row: row.held_out.after for row in reference.rows}
+    failed, n = sum(row.held_out.after.failed for row in rows), sum(row.held_out.after.n for row in rows)
+    found = gap.judge_corrected
+    span = f"{found.interval.low:.3f} to {found.interval.high:.3f}" if found.interval else "none"
+    value = "none" if found.value is None else f"{found.value:.3f}"
+    before = {clause.clause_id: clause.state for clause in reference.clauses}
+    decided = (FindingState.PASS, FindingState.FAIL)
+    return Line(
+        judge=name,
+        examined=gap.exam.examined,
+        raw=failed / n,
+        corrected=f"{value} ({span})" if gap.exam.examined else "judge unexamined",
+        width=mean(row.true_rate.interval.high - row.true_rate.interval.low for row in rows),
+        covered=mean(truth[row.row].failed / truth[row.row].n in row.true_rate.interval for row in rows),
+        states={state.value: count for state, count in _counts(clause.state for clause in gap.clauses)},
+        turned=sum(
+            clause.state in decided
+            and before[clause.clause_id] in decided
+            and clause.state is not before[clause.clause_id]
+            for clause in gap.clauses
+        ),
+    )
+
+
+def _counts(states: Iterable[FindingState]) -> list[tuple[FindingState, int]]:
+    listed = list(states)
+    return [(state, listed.count(state)) for state in FindingState if state in listed]
+
+
+def _table(lines: list[Line]) -> str:
+    names = (
+        "judge",
+        "examined",
+        "fails, as judged",
+        "fails, corrected (95 %)",
+        "mean width of a row",
+        "rows that cover",
+    )
+    rows = ["| " + " | ".join((*names, "clauses", "turned")) + " |", "|" + "---|" * 8]
+    for line in lines:
+        states = ", ".join(f"{count} {name}" for name, count in line.states.items() if name != "not_tested")
+        rows.append(
+            f"| {line.judge} | {'yes' if line.examined else 'no'} | {line.raw:.3f} | {line.corrected} |"
+            f" {line.width:.2f} | {line.covered:.0%} | {states} | {line.turned} |"
+        )
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("runs/seed-1"))
