@@ -49,7 +49,7 @@ COURSE = Course(
 
 @pytest.fixture(scope="module", autouse=True)
 def _cluster() -> Iterator[None]:
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_V2_ENABLED": "1"}
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_V2_ENABLED": "1", "RAY_worker_niceness": "0"}
     ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, object_store_memory=128 << 20)
     yield
     ray.shutdown()
@@ -86,7 +86,7 @@ class Killer(threading.Thread):
 def test_two_workers_of_which_one_is_killed_learn_the_same_lessons_in_the_same_order_with_the_same_losses(
     base: Path, lessons: tuple[Lesson, ...], tmp_path: Path
 ) -> None:
-    course = Course(**{name: getattr(COURSE, name) for name in COURSE.__slots__} | {"steps": 60, "checkpoint_every": 5})
+    course = Course(**{name: getattr(COURSE, name) for name in COURSE.__slots__} | {"steps": 24, "checkpoint_every": 4})
     one = train_course(lessons, base, tmp_path / "one", course, work=tmp_path / "one-work", engine=Engine(threads=1))
     killer = Killer(tmp_path / "two-work" / "0-sft" / "checkpoints")
     killer.start()
@@ -99,7 +99,7 @@ def test_two_workers_of_which_one_is_killed_learn_the_same_lessons_in_the_same_o
     assert together.lessons == alone.lessons
     assert together.order == alone.order
     assert together.curve == pytest.approx(alone.curve, abs=1e-4)
-    assert len(set(alone.curve)) > 30
+    assert len(set(alone.curve)) > 12
 
 
 def _pid_or_die(share: tuple[Path, int]) -> int:
