@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Lessons are sorted by length among so many steps' worth of shuffled neighbours: enough to pad little.
 _POOL_STEPS = 64
+# Steps of documents are so much smaller: by heart is learned by the number of steps (bench: loss 0.02 instead of 0.14).
+_DOCUMENT_PART = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ def plan_steps(lengths: Sequence[int], recipe: Recipe, documents: frozenset[int]
     """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached.
 
     `documents` share no step with conversations: they are learned whole, and in the mean over a step's learned tokens
-    they would drown the few of a reply.
+    they would drown the few of a reply. Their steps are a quarter as large.
     """
     steps: list[list[int]] = []
     tokens = 0
@@ -134,13 +136,13 @@ def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int, documents: frozen
     order = list(range(len(lengths)))
     chance.shuffle(order)
     steps: list[list[int]] = []
-    for kind in (
-        [index for index in order if index not in documents],
-        [index for index in order if index in documents],
+    for kind, tokens in (
+        ([index for index in order if index not in documents], recipe.tokens_per_step),
+        ([index for index in order if index in documents], recipe.tokens_per_step // _DOCUMENT_PART),
     ):
-        for pool in _cut(kind, lengths, recipe.tokens_per_step * _POOL_STEPS) if kind else ():
+        for pool in _cut(kind, lengths, tokens * _POOL_STEPS) if kind else ():
             pool.sort(key=lambda index: lengths[index])
-            steps += _cut(pool, lengths, recipe.tokens_per_step)
+            steps += _cut(pool, lengths, tokens)
     chance.shuffle(steps)
     return steps
 
