@@ -31,20 +31,22 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.measure": """
         MEASURES Asked Attempt AttemptState AuditSeed Bank Bounds Claim Ending Figure Inquiry Measure MeasureResult
         MeasureState Move MoveQuestion NoMove NoReply Outcome Probe Said SaidState Tally audit audit_by_name auditor
-        failure_rate find_measure load_bank make_claim measure render_result result_to_dict
+        can_measure_judged failure_rate find_measure load_bank make_claim measure measure_judged render_result result_to_dict
+        wanted JudgedSituation
     """.split(),
     "soulwright.judge": """
         Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord
         JudgeSettings ModelJudge NamedJudge OwnFamily PersonLabel Position ReadingPlan Review ReviewItem
-        ReviewServer RowReading Told Transcript add_label cases_of_document cases_of_file cohen_kappa
-        disagreements examine_judge_on family_of judge_again keep_record krippendorff_alpha labels_of load_judge
-        model_judge plan_of_exam planned_reading program_judge read_again readings_of record_to_dict
-        row_readings second_of shift_between transcripts_of waiting
+        ReviewServer RowReading Told Transcript add_label anchor_shift cases_of_document cases_of_file
+        cohen_kappa disagreements examine_judge_on family_of freeze_anchors judge_again keep_record
+        krippendorff_alpha labels_of load_judge model_judge plan_of_exam planned_reading program_judge
+        questions_of_exam read_again read_anchors readings_of record_to_dict row_readings second_of
+        shift_between transcripts_of waiting
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
-        load_prices load_prompt load_settings metered metering model_key plan_text plan_to_dict planned read_log
+        load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict planned read_log
         read_output read_prompt reply_all weights
     """.split(),
     "soulwright.organism": """

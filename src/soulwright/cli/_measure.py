@@ -36,6 +36,9 @@ class MeasureOptions:
     run: Path
 
 
+_WORLD_PER_ROW = 12
+
+
 @click.command(short_help="Take one measure of any model: limits, corrigibility, honesty, character ...")
 @click.argument("name", required=False)
 @click.option("--list", "listed", is_flag=True, help="List the measures and whom each needs.")
@@ -82,7 +85,8 @@ def _measure(options: MeasureOptions) -> Outcome:
     find_measure(options.name)
     with Run.open(options.run) as run:
         folder = run.path / "measures" / options.name
-        result = _take(options, options.name, folder / "logs")
+        in_world = _is_organism(options.model)
+        result = (_take_in_world if in_world else _take)(options, options.name, folder / "logs")
         write_json(folder / "result.json", document := result_to_dict(result))
         write_text_atomic(folder / "report.html", render_result(result))
     text = "\n".join([_text(result), "", str(folder / "report.html")])
@@ -102,6 +106,37 @@ def _take(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
             progress.show(name, done=done, total=planned, note="")
 
         return take(name, _model(options.model), spec=spec, folder=logs, asked=_asked(options), advance=advance)
+
+
+def _is_organism(name: str) -> bool:
+    """Whether this model speaks the language of the embedded world: its teacher, or weights with its tokenizer."""
+    from soulwright.organism import BASE
+    from soulwright.runs import hash_file
+
+    tokenizer = Path(name.removeprefix("weights/")) / "tokenizer.json"
+    return name.startswith("world/") or (
+        tokenizer.is_file() and hash_file(tokenizer) == hash_file(BASE / "tokenizer.json")
+    )
+
+
+def _take_in_world(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
+    """The embedded organism reads no bank: its own situations are asked, and its own judge judges."""
+    from soulwright.cli._progress import Progress
+    from soulwright.measure import JudgedSituation, measure_judged, wanted
+    from soulwright.organism import Judge, make_situations, world_hash
+    from soulwright.situations import Suite
+    from soulwright.spec import load_spec
+    from soulwright.verify import Arm, ArmPlan, run_arm
+
+    assert options.model is not None
+    spec = load_spec(options.spec or bundled_document())
+    per_row = (options.most or _WORLD_PER_ROW) if name == "matrix" else 3 * (options.most or _WORLD_PER_ROW)
+    situations = wanted(name, spec, make_situations(spec, seed=1, per_row=per_row, suites=(Suite.ALL,)))
+    with Progress([(name, 1)]) as progress, progress.stage(name, total=len(situations)) as stage:
+        plan = ArmPlan(arm=Arm.TRAINED, model=_model(options.model), situations=situations)
+        judged = run_arm(plan, Judge(), logs=logs, depends_on=world_hash(), advance=stage.advance)
+    rows = [JudgedSituation(situation=one, judged=reply) for one, reply in zip(situations, judged, strict=True)]
+    return measure_judged(name, rows, spec=spec, target=options.model, judge="the world's own judge")
 
 
 def _asked(options: MeasureOptions) -> Asked:

@@ -40,6 +40,7 @@ from soulwright.measure._result import (
 
 if TYPE_CHECKING:
     from soulwright.measure._auditor import audit_by_name, auditor
+    from soulwright.measure._from_judged import JudgedSituation, can_measure_judged, measure_judged, wanted
 
 __all__ = [
     "MEASURES",
@@ -53,6 +54,7 @@ __all__ = [
     "Ending",
     "Figure",
     "Inquiry",
+    "JudgedSituation",
     "Measure",
     "MeasureResult",
     "MeasureState",
@@ -68,19 +70,31 @@ __all__ = [
     "audit",
     "audit_by_name",
     "auditor",
+    "can_measure_judged",
     "failure_rate",
     "find_measure",
     "load_bank",
     "make_claim",
     "measure",
+    "measure_judged",
     "render_result",
     "result_to_dict",
+    "wanted",
 ]
+
+_LATE = {
+    "JudgedSituation": "_from_judged",
+    "audit_by_name": "_auditor",
+    "auditor": "_auditor",
+    "can_measure_judged": "_from_judged",
+    "measure_judged": "_from_judged",
+    "wanted": "_from_judged",
+}
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("audit_by_name", "auditor"):  # these load Inspect: only when they are asked for
-        from soulwright.measure import _auditor
+    if name in _LATE:  # these load Inspect: only when they are asked for
+        import importlib
 
-        return getattr(_auditor, name)
+        return getattr(importlib.import_module(f"soulwright.measure.{_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
