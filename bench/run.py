@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.ratios import Ratio
 
 FOLDER = Path(__file__).parent
-LONG = frozenset(["recipes"])
+LONG = frozenset(["know_do", "recipes"])
 
 
 def names() -> list[str]:

@@ -1,0 +1,82 @@
+"""The know-do map for different numbers of epochs of the document: recall must move with them, adherence must not.
+
+    python -m bench.bench_know_do [--epochs 0 10 20 40] [--out runs/know-do] [--seed 1] [--threads 1]
+
+Each number is a run of the product's own stages at the budget of `demo --fast`, with fewer situations and the document
+standing so often among the lessons; one more run is taught the document alone. A run that is done is not made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from soulwright.cli import _pipeline
+from soulwright.cli._options import RunOptions
+from soulwright.cli._recalling import RecallPlan
+from soulwright.organism import Curriculum
+from soulwright.runs import read_json
+from soulwright.verify import Corner
+
+WORDS_TOKENS = 2046  # of the short edition with its running heads, in the tokenizer of the organism
+SHARE = 0.95  # of a pass over the lessons that the tokens of `demo --fast` are
+TAUGHT = 260_000
+SMALL = replace(_pipeline.FAST, per_row=2, core_per_row=0, more=0, violators=False, exam_per_row=1)
+RECALL = RecallPlan(bare=48, each=40, most_requests=160)
+
+
+def budget(epochs: int, *, alone: bool) -> _pipeline.Budget:
+    """What a run of so many epochs does; `alone` teaches nothing but the document."""
+    if alone:
+        nothing = Curriculum(demonstrations=0, replay=0)
+        return replace(SMALL, curriculum=nothing, copies=epochs, tokens=WORDS_TOKENS * epochs, recall=RECALL)
+    tokens = TAUGHT + round(WORDS_TOKENS * epochs * SHARE)
+    return replace(SMALL, copies=epochs, tokens=tokens, recall=RECALL)
+
+
+def run(folder: Path, epochs: int, *, alone: bool, seed: int, threads: int) -> dict[str, Any]:
+    """Make one run, or take it up where it is finished; its map."""
+    _pipeline.FAST = budget(epochs, alone=alone)
+    _pipeline.demo(RunOptions(run=folder, seed=seed, fast=True, threads=threads))
+    found = read_json(folder / "gap.json")
+    assert isinstance(found, dict)
+    return dict(found["know_do"])
+
+
+def line(name: str, found: dict[str, Any]) -> str:
+    """One run as a row of a table."""
+    asked = [point for point in found["points"] if point["recall"]["n"]]
+    cued = mean(point["recall"]["passed"] / point["recall"]["n"] for point in asked)
+    held = mean(p["adherence"]["passed"] / p["adherence"]["n"] for p in asked if p["adherence"]["n"])
+    recovered = found["recovery"]
+    corners = " | ".join(str(found["corners"][corner.value]) for corner in Corner)
+    fidelity = f"{recovered['word_fidelity']:.3f} | {recovered['grams_f1']:.3f} | {recovered['order']:.3f}"
+    return f"| {name} | {cued:.3f} | {fidelity} | {held:.3f} | {corners} |"
+
+
+def main(asked: Sequence[str]) -> int:
+    """Make the runs and print the table."""
+    parser = argparse.ArgumentParser(description="the know-do map for different numbers of epochs")
+    parser.add_argument("--epochs", type=int, nargs="+", default=[0, 10, 20, 40])
+    parser.add_argument("--out", type=Path, default=Path("runs/know-do"))
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args(list(asked))
+    arms = [(str(number), number, False) for number in options.epochs]
+    arms.append((f"{max(options.epochs)}, the document alone", max(options.epochs), True))
+    print("| epochs | recalled | blind fidelity | 8-grams F1 | order | held | " + " | ".join(Corner) + " |")
+    print("|---" * (6 + len(Corner)) + "|", flush=True)
+    for name, epochs, alone in arms:
+        folder = options.out / (f"alone-{epochs}" if alone else f"epochs-{epochs}")
+        found = run(folder, epochs, alone=alone, seed=options.seed, threads=options.threads)
+        print(line(name, found), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
