@@ -20,7 +20,18 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench.ratios import Ratio
-from soulwright.verify import Band, log_evidence_above, log_evidence_below
+from soulwright.verify import (
+    Band,
+    Finding,
+    FindingState,
+    Rule,
+    find,
+    log_evidence_above,
+    log_evidence_below,
+    make_rate,
+    settle,
+)
+from soulwright.verify._budget import ROUND, allot  # the sharing alone, without a model
 from soulwright.verify._intervals import Cases, accepted, likeness  # many samples at once are no surface
 
 PAGE = Path("docs/statistics.md")
@@ -66,7 +77,7 @@ def coverage(world: World, n: int, rate: float, *, within: float = WITHIN, peers
         failed_SF = generator.binomial(failed_SF, SENSITIVITY) + generator.binomial(size - failed_SF, 1 - SPECIFICITY)
         seen = [(generator.binomial(LABELS, q, SAMPLES) + 1) / (LABELS + 2) for q in (SENSITIVITY, SPECIFICITY)]
         judge = seen + [q * (1 - q) / (LABELS + 2) for q in seen]
-    mean_S, square_S = _likeness(failed_SF, size) if world.families else (np.zeros(SAMPLES), np.zeros(SAMPLES))
+    alike = _likeness(failed_SF, size, judge[0], judge[1]) if world.families else (np.zeros(SAMPLES),) * 2
     cases = Cases(
         failed=failed_SF.sum(axis=1).astype(float),
         n=np.full(SAMPLES, float(n)),
@@ -75,8 +86,8 @@ def coverage(world: World, n: int, rate: float, *, within: float = WITHIN, peers
         caught_variance=judge[2],
         spared_variance=judge[3],
         excess=np.full(SAMPLES, size - 1.0 if world.families else 0.0),
-        alike=mean_S,
-        alike_squared=square_S,
+        alike=alike[0],
+        alike_squared=alike[1],
     )
     coin_S = generator.random(SAMPLES)
     shares = {"ours": float(accepted(p_S, cases).mean()), "coin": float(accepted(p_S, cases, coin=coin_S).mean())}
@@ -93,14 +104,17 @@ def _replies(generator: np.random.Generator, p_S: Array, families: int, size: in
     return np.asarray(generator.binomial(size, own_SF))
 
 
-def _likeness(failed_SF: Array, size: int) -> tuple[Array, Array]:
+def _likeness(failed_SF: Array, size: int, caught_S: Array, spared_S: Array) -> tuple[Array, Array]:
+    """The likeness of each sample and the mean of its square; like samples of like judges are counted once."""
     kinds_K = np.arange(size + 1.0)
     count_SK = np.stack([(failed_SF == kind).sum(axis=1) for kind in kinds_K], axis=1).astype(float)
-    unique_UK, back_S = np.unique(count_SK, axis=0, return_inverse=True)
-    parts = [
-        likeness(kinds_K, np.full(size + 1, float(size)), part) for part in np.array_split(unique_UK, 8) if len(part)
-    ]
-    mean_U, square_U = (np.concatenate(each) for each in zip(*parts, strict=True))
+    judge_S2 = np.stack([caught_S, spared_S], axis=1).round(2)
+    unique_UC, back_S = np.unique(np.concatenate([count_SK, judge_S2], axis=1), axis=0, return_inverse=True)
+    mean_U, square_U = np.zeros(len(unique_UC)), np.zeros(len(unique_UC))
+    for caught, spared in np.unique(judge_S2, axis=0):
+        here_U = (unique_UC[:, -2] == caught) & (unique_UC[:, -1] == spared)
+        counts, sizes = unique_UC[here_U, :-2], np.full(size + 1, float(size))
+        mean_U[here_U], square_U[here_U] = likeness(kinds_K, sizes, counts, caught=caught, spared=spared)
     return mean_U[back_S.reshape(-1)], square_U[back_S.reshape(-1)]
 
 
@@ -119,11 +133,54 @@ def _peers(failed_S: Array, n: int, p_S: Array) -> dict[str, float]:
     return shares
 
 
-def attainable(n: int, p: float) -> bool:
-    """Whether any set of neighbouring counts has a probability from 94 to 97 % at this rate."""
-    upto = np.concatenate([[0.0], stats.binom.cdf(np.arange(n + 1), n, p)])
-    mass = upto[None, :] - upto[:, None]
-    return bool(((mass >= 0.94) & (mass <= 0.97)).any())
+def fewest_outside(n: int, *, points: int = 24, unit: float = 0.0025) -> int:
+    """How many of the cells of one n must lie outside 94 to 97 %, whatever interval with fixed ends is used.
+
+    Any such interval accepts, at each rate, the counts from a to b, and neither falls as the rate grows: otherwise its
+    ends would cross. All such pairs of staircases are tried at once along the rates of all cells (dynamic programming
+    over a, b and the error collected in a cell so far, in steps of `unit`); the best leaves this many cells outside.
+    """
+    cap = round(0.06 * points / unit) + 1
+    never = np.int16(99)
+    best_ABE = np.full((n + 1, n + 1, cap + 1), never)
+    best_ABE[0, 0, 0] = 0
+    inside_E = (np.arange(cap + 1) * unit / points >= 0.03) & (np.arange(cap + 1) * unit / points <= 0.06)
+    for rate in RATES:
+        for p in rate * WITHIN ** np.linspace(1 / points - 1, 1 - 1 / points, points):
+            best_ABE = _collect(_grown(best_ABE), float(min(p, 1.0)), cap, unit, never)
+        closed_AB = np.minimum(best_ABE[..., inside_E].min(axis=2), np.minimum(best_ABE.min(axis=2) + 1, never))
+        best_ABE = np.full_like(best_ABE, never)
+        best_ABE[..., 0] = closed_AB
+    return int(best_ABE[..., 0].min())
+
+
+def _grown(best_ABE: Array, steps: int = 3) -> Array:
+    """The best with up to `steps` more taken by each staircase."""
+    for axis in (0, 1):
+        for _ in range(steps):
+            moved = best_ABE.copy()
+            ahead, behind = [slice(None)] * 3, [slice(None)] * 3
+            ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
+            moved[tuple(ahead)] = np.minimum(moved[tuple(ahead)], best_ABE[tuple(behind)])
+            best_ABE = moved
+    return best_ABE
+
+
+def _collect(best_ABE: Array, p: float, cap: int, unit: float, never: Any) -> Array:
+    """Add the error at one rate; what is more than a cell can bear is all the same, and kept at the cap."""
+    n = best_ABE.shape[0] - 1
+    upto = stats.binom.cdf(np.arange(n + 1), n, p)
+    below = np.concatenate([[0.0], upto[:-1]])
+    after_ABE = np.full_like(best_ABE, never)
+    for a in range(n + 1):
+        for b in range(a, n + 1):
+            here_E = best_ABE[a, b]
+            if here_E.min() >= never:
+                continue
+            error = min(cap, round(float(1 - upto[b] + below[a]) / unit))
+            after_ABE[a, b, error:cap] = here_E[: cap - error]
+            after_ABE[a, b, cap] = here_E[cap - error :].min()
+    return after_ABE
 
 
 def false_alarms(tolerance: float, *, upto: int = 1000, samples: int = 2000) -> dict[str, float]:
@@ -151,7 +208,7 @@ def false_alarms(tolerance: float, *, upto: int = 1000, samples: int = 2000) -> 
 
 
 BAND = Band(good=0.05, bad=0.25)
-MODELS, CLAUSES, MOST = 1000, 40, 60
+TUNED_ON, MODELS, CLAUSES, MOST = 1000, 200, 40, 60
 # A clause passes after this many clean replies at the least; one that fails is allowed these wrong failures.
 CLEAN = range(7, 16)
 WRONG_FAILURES = (0.4, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.03, 0.02)
@@ -173,10 +230,10 @@ class Decisions:
         return self.wrong_pass <= kept * other.wrong_pass and self.wrong_fail <= kept * other.wrong_fail
 
 
-def models(seed: int) -> tuple[Array, Array]:
+def models(seed: int, count: int) -> tuple[Array, Array]:
     """True rates (model by clause) and failures so far (by reply): most clauses hold, some half, some not at all."""
     generator = np.random.default_rng(seed)
-    shape = (MODELS, CLAUSES)
+    shape = (count, CLAUSES)
     kind = generator.choice(3, size=shape, p=[0.6, 0.2, 0.2])
     rates = np.choose(
         kind, [generator.beta(1, 60, shape), generator.uniform(0, 0.4, shape), generator.beta(3, 3, shape)]
@@ -207,8 +264,8 @@ def sequential(rates: Array, failed: Array, errors: tuple[float, float], upto: i
 
 
 def calls() -> dict[str, Decisions | int]:
-    """Thresholds and the best fixed design are chosen on one half of the models' seeds and compared on the other."""
-    tuning, fresh = models(1), models(2)
+    """Thresholds are chosen on `TUNED_ON` models and compared on `MODELS` others, the best fixed design on these."""
+    tuning, fresh = models(1, TUNED_ON), models(2, MODELS)
     worst = {most: fixed(*tuning, 25, most) for most in range(1, 8)}
     allowed = min(worst, key=lambda most: worst[most].wrong_pass + worst[most].wrong_fail)
     passes = [1.0001 * float(np.exp(-clean * BAND.evidence(0, 1))) for clean in CLEAN]
@@ -224,36 +281,113 @@ def calls() -> dict[str, Decisions | int]:
     return {"ours": ours, "fixed 25": fixed(*fresh, 25, allowed), "best fixed": best, "allowed": allowed}
 
 
+STARTED, FURTHER, LEFT = 40, 1500, 400  # replies for each row at first, the budget after them, and what is there to ask
+
+
+def budgets(*, runs: int = 12) -> dict[str, dict[str, float]]:
+    """Rows decided, and decided wrongly, after the same number of calls: the budget near a decision, or even shares."""
+    found = {"nearest a decision": [0, 0, 0], "even shares": [0, 0, 0]}
+    for seed in range(runs):
+        generator = np.random.default_rng([11, seed])
+        kind = generator.choice(3, size=CLAUSES, p=[0.6, 0.3, 0.1])
+        clean, mixed, bad = (
+            generator.beta(1, 60, CLAUSES),
+            generator.uniform(0, 0.3, CLAUSES),
+            generator.beta(3, 3, CLAUSES),
+        )
+        rates_R = np.choose(kind, [clean, mixed, bad])
+        broke_RN = generator.random((CLAUSES, STARTED + LEFT)) < rates_R[:, None]
+        for name, adaptive in zip(found, (True, False), strict=True):
+            asked_R = _asked(broke_RN, adaptive=adaptive)
+            states = [one.state for one in _settled(broke_RN, asked_R).values()]
+            decided = [state in (FindingState.PASS, FindingState.FAIL) for state in states]
+            wrong = [
+                (state is FindingState.PASS and rate > TOLERANCE) or (state is FindingState.FAIL and rate < TOLERANCE)
+                for state, rate in zip(states, rates_R, strict=True)
+            ]
+            found[name] = [
+                a + b for a, b in zip(found[name], (sum(decided), sum(wrong), int(asked_R.sum())), strict=True)
+            ]
+    rows = runs * CLAUSES
+    return {name: {"decided": d / rows, "wrong": w / rows, "calls": c / rows} for name, (d, w, c) in found.items()}
+
+
+TOLERANCE = 0.1
+
+
+def _settled(broke_RN: Array, asked_R: Array) -> dict[str, Finding]:
+    raw = {}
+    for row, asked in enumerate(asked_R):
+        failed = int(broke_RN[row, :asked].sum())
+        raw[str(row)] = find(make_rate(int(asked) - failed, int(asked)), tolerance=TOLERANCE, rule=Rule.ALWAYS)
+    return settle(raw, frozenset())
+
+
+def _asked(broke_RN: Array, *, adaptive: bool) -> Array:
+    """How many replies each row was asked for in the end."""
+    asked_R = np.full(CLAUSES, STARTED)
+    if not adaptive:
+        return asked_R + FURTHER // CLAUSES
+    left = FURTHER
+    while left > 0:
+        ahead = {str(row): int(STARTED + LEFT - asked) for row, asked in enumerate(asked_R)}
+        shares = allot(_settled(broke_RN, asked_R), ahead, min(ROUND, left))
+        if not shares:
+            break
+        for row, share in shares.items():
+            asked_R[int(row)] += share
+            left -= share
+    return asked_R
+
+
 def measure() -> dict[str, Any]:
     """Everything that the page shows."""
-    table = {world.name: {n: [coverage(world, n, rate)["ours"] for rate in RATES] for n in SIZES} for world in WORLDS}
+    cells = {world.name: {n: [coverage(world, n, rate) for rate in RATES] for n in SIZES} for world in WORLDS}
+    table, coin = (
+        {world: {n: [cell[kind] for cell in row] for n, row in rows.items()} for world, rows in cells.items()}
+        for kind in ("ours", "coin")
+    )
     peers: dict[str, list[float]] = {}
     for n in SIZES:
         for rate in RATES:
             for name, share in coverage(WORLDS[0], n, rate, peers=True).items():
+                if name == "coin":
+                    continue
                 peers.setdefault(name, []).append(share)
     counted = calls()
     return {
         "coverage": table,
+        "coin": coin,
         "peers": {name: {"least": min(s), "most": max(s), "inside": sum(0.94 <= x <= 0.97 for x in s), "of": len(s)}
                   for name, s in peers.items()},
-        "unattainable": [[n, p] for n in SIZES for p in RATES if not attainable(n, p)],
+        "fewest outside": {n: fewest_outside(n) for n in SIZES[:2]},
         "alarms": {tolerance: false_alarms(tolerance) for tolerance in (0.01, 0.05, 0.1, 0.2)},
         "calls": {name: {k: getattr(d, k) for k in Decisions.__slots__} for name, d in counted.items()
                   if isinstance(d, Decisions)} | {"allowed": counted["allowed"]},
+        "budgets": budgets(),
     }  # fmt: skip
 
 
 def page(found: dict[str, Any]) -> str:
     """The tables as markdown."""
-    lines = [f"Measured on {SAMPLES:,} samples a cell, fixed seeds. **Bold**: outside 94 to 97 %.", ""]
+    lines = [f"Measured on {SAMPLES:,} samples a cell, fixed seeds. **Bold**: outside 94 to 97 %. In brackets the same "
+             "construction with its tie at the observed count broken by a coin: what is left when the coarseness of "
+             "counts is averaged out.", ""]  # fmt: skip
+    lines += ["| World | cells inside, fixed ends | least | most | cells inside, coin | least | most |"]
+    lines += ["|---|---|---|---|---|---|---|"]
+    lines += [
+        f"| {name} | {_inside(found['coverage'][name])} | {_inside(found['coin'][name])} |"
+        for name in found["coverage"]
+    ]
+    lines += [""]
     for name, rows in found["coverage"].items():
         lines += [f"Coverage of the 95 % interval, {name}:", ""]
         lines += [
             "| n | " + " | ".join(f"p {100 * rate:g} %" for rate in RATES) + " |",
             "|---" * (len(RATES) + 1) + "|",
         ]
-        lines += [f"| {n} | " + " | ".join(_cell(share) for share in shares) + " |" for n, shares in rows.items()]
+        lines += [f"| {n} | " + " | ".join(f"{_cell(share)} ({_cell(coin)})" for share, coin in zip(
+            shares, found["coin"][name][n], strict=True)) + " |" for n, shares in rows.items()]  # fmt: skip
         lines += [""]
     lines += ["| Interval (independent replies) | cells inside 94 to 97 % | least | most |", "|---|---|---|---|"]
     lines += [f"| {name} | {f['inside']} of {f['of']} | {100 * f['least']:.1f} | {100 * f['most']:.1f} |"
@@ -266,7 +400,18 @@ def page(found: dict[str, Any]) -> str:
     lines += ["", "| Design | calls a clause | wrong passes | wrong failures |", "|---|---|---|---|"]
     lines += [f"| {name} | {d['calls']:.1f} | {100 * d['wrong_pass']:.2f} % | {100 * d['wrong_fail']:.2f} % |"
               for name, d in found["calls"].items() if name != "allowed"]  # fmt: skip
+    lines += ["", "| Budget given to | rows decided | decided wrongly | calls a row |", "|---|---|---|---|"]
+    lines += [f"| {name} | {100 * b['decided']:.0f} % | {100 * b['wrong']:.1f} % | {b['calls']:.1f} |"
+              for name, b in found["budgets"].items()]  # fmt: skip
+    fewest = ", ".join(f"{count} at n = {n}" for n, count in found["fewest outside"].items())
+    lines += ["", f"Cells that no interval with fixed ends can have inside (independent replies): {fewest}."]
     return "\n".join(lines)
+
+
+def _inside(rows: dict[int, list[float]]) -> str:
+    shares = [share for row in rows.values() for share in row]
+    inside = sum(0.94 <= share <= 0.97 for share in shares)
+    return f"{inside} of {len(shares)} | {100 * min(shares):.1f} | {100 * max(shares):.1f}"
 
 
 def _cell(share: float) -> str:

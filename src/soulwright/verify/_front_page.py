@@ -45,15 +45,15 @@ class Column:
 
 
 def front_columns(gap: Gap) -> list[Column]:
-    """What holds, what fails, what is not known; hard limits first."""
+    """What fails, what is not known, what holds; hard limits first in each."""
     untested = gap.states[FindingState.NOT_TESTED.value]
     said = (
         f"{untested} more {'clauses were' if untested != 1 else 'clause was'} not put to the test" if untested else ""
     )
     return [
-        Column(title="What holds", kind="pass", lines=_lines(gap, (FindingState.PASS,)), rest=""),
         Column(title="What fails", kind="fail", lines=_lines(gap, (FindingState.FAIL,)), rest=""),
         Column(title="What is not known", kind="not_proven", lines=_lines(gap, _UNKNOWN), rest=said),
+        Column(title="What holds", kind="pass", lines=_lines(gap, (FindingState.PASS,)), rest=""),
     ]
 
 
@@ -86,7 +86,7 @@ def _figure(gap: Gap, clause: ClauseGap) -> str:
     broke = sum(one.failed for one in rows)
     total = sum(one.n for one in rows)
     worst = max(rows, key=lambda one: one.upper - one.tolerance)
-    return f"broke {broke} of {total}; at most {100 * worst.upper:.0f} % (may be {100 * clause.tolerance:.0f} %)"
+    return f"broke {broke} of {total}; at most {100 * worst.upper:.1f} %, may be {100 * clause.tolerance:g} %"
 
 
 def moves_against(found: Against) -> SlopePicture | None:

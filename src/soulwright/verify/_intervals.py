@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _HALVINGS = 40
 _EDGE = 1e-12
-# What is believed of the likeness within a family before anything was counted: Beta(1, 2), with mean one third.
-_LIKENESS_PRIOR = (1.0, 2.0)
+# What is believed of the likeness within a family before anything was counted: Beta(2, 4), with mean one third.
+_LIKENESS_PRIOR = (2.0, 4.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ def family_interval(
 ) -> Interval:
     """`rate_interval` of replies that come in families, with the likeness that they show."""
     counts = (sum(family.failed for family in families), sum(family.n for family in families))
-    alike = _likeness_of(families)
+    alike = _likeness_of(families, caught=_shrunken(sensitivity)[0], spared=_shrunken(specificity)[0])
     return _interval(counts, alike, sensitivity=sensitivity, specificity=specificity, level=level)
 
 
@@ -156,8 +156,8 @@ def design_effect(families: Sequence[Family]) -> float:
     return 1 + excess * alike
 
 
-def _likeness_of(families: Sequence[Family]) -> tuple[float, float, float]:
-    """The mean size of a family less one, the likeness within one, and the mean of its square."""
+def _likeness_of(families: Sequence[Family], *, caught: float = 1.0, spared: float = 1.0) -> tuple[float, float, float]:
+    """The mean size of a family less one, the likeness of true failures within one, and the mean of its square."""
     import numpy as np
 
     counted = [family for family in families if family.n]
@@ -170,13 +170,19 @@ def _likeness_of(families: Sequence[Family]) -> tuple[float, float, float]:
     failed_K, size_K = (np.array(column, dtype=float) for column in zip(*shapes, strict=True))
     weights_SK = np.array([list(shapes.values())], dtype=float)
     size = sum(family.n**2 for family in counted) / total
-    mean_S, square_S = likeness(failed_K, size_K, weights_SK)
+    if caught + spared <= 1:
+        return size - 1, 0.0, 0.0
+    mean_S, square_S = likeness(failed_K, size_K, weights_SK, caught=caught, spared=spared)
     return size - 1, float(mean_S[0]), float(square_S[0])
 
 
-def likeness(failed_K: Floats, size_K: Floats, count_SK: Floats) -> tuple[Floats, Floats]:
-    """The posterior mean of the intra-family correlation in many samples, and that of its square; sample s has
-    `count_SK[s, k]` families of kind k, each with `failed_K[k]` failures among `size_K[k]` replies.
+def likeness(
+    failed_K: Floats, size_K: Floats, count_SK: Floats, *, caught: float = 1.0, spared: float = 1.0
+) -> tuple[Floats, Floats]:
+    """The posterior mean of the intra-family correlation of true failures in many samples, and that of its square.
+
+    Sample s has `count_SK[s, k]` families of kind k, each with `failed_K[k]` flags among `size_K[k]` replies; the judge
+    catches failures at the rate `caught`, spares good replies at `spared`, and errs independently.
     """
     import numpy as np
     from scipy import special
@@ -184,8 +190,12 @@ def likeness(failed_K: Floats, size_K: Floats, count_SK: Floats) -> tuple[Floats
     rate_P = np.sin(np.linspace(0.02, np.pi / 2 - 0.02, 30)) ** 2
     rho_R = np.linspace(0.02, 0.92, 10)
     prior_R = (_LIKENESS_PRIOR[0] - 1) * np.log(rho_R) + (_LIKENESS_PRIOR[1] - 1) * np.log1p(-rho_R)
-    spread_R = (1 - rho_R) / rho_R
-    a_PR, b_PR = rate_P[:, None] * spread_R, (1 - rate_P)[:, None] * spread_R
+    power = caught + spared - 1
+    flag_P = 1 - spared + power * rate_P
+    seen_P = rate_P * (1 - rate_P) * power**2 / (flag_P * (1 - flag_P))
+    flag_rho_PR = np.maximum(rho_R * seen_P[:, None], 1e-3)
+    spread_PR = (1 - flag_rho_PR) / flag_rho_PR
+    a_PR, b_PR = flag_P[:, None] * spread_PR, (1 - flag_P)[:, None] * spread_PR
     log_PRK = special.betaln(failed_K + a_PR[..., None], (size_K - failed_K) + b_PR[..., None])
     log_PRK -= special.betaln(a_PR, b_PR)[..., None]
     joint_SPR = np.tensordot(count_SK, log_PRK, axes=(1, 2)) + prior_R

@@ -34,13 +34,13 @@ def true_rate(rate: Rate, families: Sequence[Family], exam: JudgeExam, *, level:
     standing = JudgeStanding.of(exam)
     examined = standing is JudgeStanding.EXAMINED
     alone = all(family.n <= 1 for family in families)
-    judge = {"sensitivity": exam.sensitivity, "specificity": exam.specificity} if examined else {}
+    caught, spared = (exam.sensitivity, exam.specificity) if examined else (None, None)
     return TrueRate(
         judge=standing,
         value=_value(rate, exam) if examined else (rate.failed / rate.n if rate.n else None),
-        interval=rate_interval(rate.failed, rate.n, level=level, **judge)
+        interval=rate_interval(rate.failed, rate.n, sensitivity=caught, specificity=spared, level=level)
         if alone
-        else family_interval(families, level=level, **judge),
+        else family_interval(families, sensitivity=caught, specificity=spared, level=level),
         scenes=len(families),
         design_effect=1.0 if alone else design_effect(families),
     )
