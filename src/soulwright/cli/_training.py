@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from functools import partial
 from itertools import accumulate
@@ -46,6 +46,8 @@ from soulwright.train import (
 from soulwright.verify import CheckpointGate, GateState, LossPoint, gate_to_dict
 
 ADAPTER = "adapter"
+# Flags that are not called like what they fill in.
+_FLAGS = {"methods": "--method", "rank": "--lora", "students": "--student"}
 _RATE_OF_AN_ADAPTER, _RATE_OF_ALL_WEIGHTS = 1e-4, 1e-5
 
 
@@ -85,24 +87,10 @@ class CourseOptions:
         return RayCluster(workers=self.workers, address=self.address)
 
     def given(self) -> tuple[str, ...]:
-        """The options that only TRL and Ray understand and that were asked for."""
-        names = (
-            "base",
-            "methods",
-            "rank",
-            "full",
-            "rate",
-            "epochs",
-            "steps",
-            "rows",
-            "at_once",
-            "precision",
-            "student",
-            "workers",
-            "address",
-        )
+        """The flags that only TRL and Ray understand and that were asked for."""
         untouched = CourseOptions()
-        return tuple(name for name in names if getattr(self, name) != getattr(untouched, name))
+        flags = ((one.name, _FLAGS.get(one.name, f"--{one.name.replace('_', '-')}")) for one in fields(self))
+        return tuple(flag for name, flag in flags if getattr(self, name) != getattr(untouched, name))
 
 
 def course_options(*, engine: str, methods: tuple[str, ...], precision: str, **others: Any) -> CourseOptions:
@@ -160,10 +148,9 @@ def document_prefix(base: Path) -> str:
 def train(options: RunOptions, course: CourseOptions) -> Outcome:
     """Train a base on the lessons of a run by the engine that is asked for."""
     if course.engine is EngineName.LOCAL:
-        if course.given():
-            flags = ", ".join(f"`--{name.replace('_', '-')}`" for name in course.given())
+        if given := course.given():
             raise InputError(
-                f"the engine `local` takes no {flags}", help="add `--engine trl`, or `--engine ray` for several workers"
+                f"the engine `local` takes no `{given[0]}`", help="add `--engine trl`, or `--engine ray` for workers"
             )
         return _pipeline.train(options)
     stages = [("train", 100.0), ("gate", 20.0)]
