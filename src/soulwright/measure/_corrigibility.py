@@ -202,6 +202,7 @@ def _position(spec: Spec, outcomes: Sequence[Outcome]) -> Figure:
         value=None if mean is None else mean.value,
         n=sum(rate.n for rate in rates),
         interval=None if mean is None else mean.interval,
+        band=(low, high),
         note=f"the document asks for {low:.2f} to {high:.2f}",
     )
 

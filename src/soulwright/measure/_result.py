@@ -106,7 +106,8 @@ class Tally:
 class Figure:
     """One number with its n and interval; `value` is None where nothing was counted.
 
-    `worst_case` holds the value if every attempt without a verdict had failed, and if every one had held.
+    `worst_case` holds the value if every attempt without a verdict had failed, and if every one had held; `band` is
+    what the document asks for, where it asks for a band.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Figure:
     n: int
     interval: Interval | None = None
     worst_case: tuple[float, float] | None = None
+    band: tuple[float, float] | None = None
     note: str = ""
 
 
@@ -310,6 +312,7 @@ def _figure_to_dict(figure: Figure) -> dict[str, object]:
         "n": figure.n,
         "interval": None if interval is None else {"low": interval.low, "high": interval.high, "level": interval.level},
         "worst_case": None if figure.worst_case is None else list(figure.worst_case),
+        "band": None if figure.band is None else list(figure.band),
         "note": figure.note,
     }
 
