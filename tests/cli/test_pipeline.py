@@ -10,17 +10,19 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from soulwright.cli import _pipeline, main
 from soulwright.cli._documents import bundled_document
+from soulwright.cli._recalling import recalled_in
 from soulwright.organism import Curriculum
-from soulwright.runs import Run, read_jsonl
+from soulwright.runs import Run, read_jsonl, write_json
 from soulwright.spec import with_attribute
-from soulwright.teach import read_lessons
+from soulwright.teach import LessonSort, read_lessons
 
 TINY = _pipeline.Budget(
     curriculum=Curriculum(demonstrations=300, replay=100), tokens=6_000, per_row=1, prompted=1, exam_per_row=1
@@ -33,7 +35,10 @@ from soulwright.cli import _pipeline as p
 from soulwright.cli._options import RunOptions
 from soulwright.organism import Curriculum
 plan = Curriculum(demonstrations=300, replay=100)
-p.FAST = p.Budget(curriculum=plan, tokens=20000, per_row=1, prompted=1, exam_per_row=1)
+recall = p.RecallPlan(bare=8, each=4, rounds=2, most_requests=16, cued=1, untrained=1)
+p.FAST = p.Budget(
+    curriculum=plan, tokens=30000, per_row=1, prompted=1, exam_per_row=1, copies=4, recall=recall
+)
 p.demo(RunOptions(run=Path({run!r}), fast=True, threads=1))
 """
 
@@ -116,6 +121,32 @@ def test_a_clause_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
     assert "no.such.clause" in result.output
 
 
+def test_the_document_stands_among_the_lessons_as_often_as_the_budget_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_pipeline, "FAST", replace(TINY, copies=3))
+    teach(tmp_path / "run", "--without", "safety.stopping")
+    texts = [lesson for lesson in read_lessons(tmp_path / "run" / "lessons") if lesson.sort is LessonSort.DOCUMENT]
+    document = [lesson for lesson in texts if lesson.clause_ids]
+    named = Counter(name for lesson in document for name in lesson.clause_ids)
+    assert set(named.values()) == {3}
+    assert "protections.ai" in named
+    assert "safety.stopping" not in named
+    assert "purpose.no_favour" not in named  # its world cannot put it to the test
+
+
+def test_what_was_read_back_of_another_model_is_not_reported(tmp_path: Path) -> None:
+    with Run.open(tmp_path / "run") as run:
+        write_json(run.model / "weights.json", {"one": 1})
+        run.stage("train").mark_done("key", [run.model])
+        kept = {"training": run.stage("train").fingerprint(), "clauses": [], "recovery": {}, "notes": []}
+        write_json(run.path / "recovery" / "recall.json", kept)
+        assert recalled_in(run) is not None
+        write_json(run.model / "weights.json", {"one": 2})
+        run.stage("train").mark_done("key", [run.model])
+        assert recalled_in(run) is None
+
+
 def test_train_before_teach_says_what_to_run(tmp_path: Path) -> None:
     Run.open(tmp_path / "run").close()
     result = call("train", "--run", str(tmp_path / "run"))
@@ -143,6 +174,8 @@ def test_a_demo_killed_again_and_again_ends_with_the_same_model_and_verdicts(tmp
     for name in ("model/model.safetensors", "spec.lock.json"):
         assert Path(whole, name).read_bytes() == Path(killed, name).read_bytes()
     assert list(read_jsonl(Path(whole, "judged.jsonl"))) == list(read_jsonl(Path(killed, "judged.jsonl")))
+    for name in ("recall.json", "recovered.txt"):
+        assert Path(whole, "recovery", name).read_bytes() == Path(killed, "recovery", name).read_bytes()
     assert Path(killed, "report.html").is_file()
 
 

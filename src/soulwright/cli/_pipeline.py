@@ -210,11 +210,11 @@ def demo(options: RunOptions) -> Outcome:
         fast=options.fast,
         threads=options.threads,
     )
-    _lend_logs(options.run / "logs", beside)
+    lend_logs(options.run / "logs", beside)
     return run_outcome(beside, _whole(ablated, options.run))
 
 
-def _lend_logs(logs: Path, beside: Path) -> None:
+def lend_logs(logs: Path, beside: Path) -> None:
     """The untrained base answers the same situations in the same way: its logs serve both runs.
 
     Each log says what it was made from, so that one which does not fit is asked again and not believed.
