@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options, plan_option, planned_outcome, usage
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import json_option
+from soulwright.errors import InputError
 
 if TYPE_CHECKING:
     from soulwright.judge import ExamCase, ExamPlan, JudgeRecord, NamedJudge
@@ -52,7 +53,7 @@ class ExamOptions:
     metavar="PATH",
     help="The folder that keeps what is known of judges, one file for each fingerprint.",
 )
-@click.option("--anchors", type=_PATH, metavar="PATH", help="Frozen transcripts that both judges judge again.")
+@click.option("--anchors", type=_PATH, metavar="PATH", help="A run, or what was frozen of one: both judges judge it.")
 @click.option("--before", metavar="MODEL", help="The judge that was used before; needs `--anchors`.")
 @plan_option
 @json_option
@@ -70,7 +71,16 @@ def examine_judge(*, as_json: bool, **given: object) -> int:
 
 def _examine(options: ExamOptions) -> Outcome:
     from soulwright.cli._progress import Progress
-    from soulwright.judge import ExamPlan, examine_judge_on, keep_record, model_judge, record_to_dict
+    from soulwright.judge import (
+        ExamPlan,
+        anchor_shift,
+        examine_judge_on,
+        keep_record,
+        model_judge,
+        questions_of_exam,
+        read_anchors,
+        record_to_dict,
+    )
     from soulwright.spec import load_spec
 
     spec = load_spec(options.spec or bundled_document())
@@ -79,12 +89,31 @@ def _examine(options: ExamOptions) -> Outcome:
     if options.plan:
         return _planned(spec, judge, plan)
     folder = options.ledger / judge.fingerprint[:16]
-    with Progress([("examine", 1)]) as progress, progress.stage("examine", total=1) as shown:
-        record = examine_judge_on(spec, judge, folder=folder, plan=plan)
-        shown.advance(1)
+    before = model_judge(spec, options.before) if options.before else None
+    anchors = _anchors(options)
+    with Progress([("examine", 1)]) as progress:
+        with progress.stage("examine", total=questions_of_exam(spec, judge, plan)) as shown:
+            record = examine_judge_on(spec, judge, folder=folder, plan=plan, advance=shown.advance)
+        if before is not None and anchors is not None:
+            shift = anchor_shift(read_anchors(anchors), judge, before, folder=options.ledger, name=anchors.stem)
+            record = replace(record, anchors=shift)
     path = keep_record(options.ledger, record)
     document = record_to_dict(record) | {"ledger": str(path), "usage": usage()}
     return Outcome(document=document, text=record_text(record, path), findings=not believable(record))
+
+
+def _anchors(options: ExamOptions) -> Path | None:
+    """The file of anchors; a run folder is frozen into the ledger first."""
+    from soulwright.judge import freeze_anchors
+
+    if (options.anchors is None) is not (options.before is None):
+        raise InputError(
+            "anchors need the judge that was used before, and that judge needs anchors",
+            help="give both --anchors (a run folder, or what was frozen of one) and --before",
+        )
+    if options.anchors is None or options.anchors.is_file():
+        return options.anchors
+    return freeze_anchors(options.anchors, options.ledger)
 
 
 def _extra(spec: Spec, options: ExamOptions) -> tuple[ExamCase, ...]:
@@ -158,13 +187,17 @@ def record_text(record: JudgeRecord, path: Path | None = None) -> str:
                 f" (difference {own.bad.low:+.2f} to {own.bad.high:+.2f})",
             )
         )
+    if record.anchors is not None:
+        shift = record.anchors
+        said = f"{shift.shift.value:+.3f} ({shift.shift.interval.low:+.3f} to {shift.shift.interval.high:+.3f})"
+        lines.append(_line(f"since `{shift.before}`", f"passes {said} more of {shift.n} anchors, p = {shift.p:.3g}"))
     lines += [f"note: {note}" for note in record.notes]
     lines += [f"kept in {path}"] if path else []
     return "\n".join(lines)
 
 
 def _line(name: str, said: str) -> str:
-    return f"{name:<26}{said}"
+    return f"{name:<34} {said}"
 
 
 def _share(rate: Rate) -> str:

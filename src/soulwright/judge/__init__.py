@@ -41,7 +41,8 @@ from soulwright.judge._review_server import ReviewServer
 
 if TYPE_CHECKING:
     from soulwright.judge._again import Transcript, judge_again, shift_between, transcripts_of
-    from soulwright.judge._examine import ExamPlan, examine_judge_on, plan_of_exam
+    from soulwright.judge._anchors import anchor_shift, freeze_anchors, read_anchors
+    from soulwright.judge._examine import ExamPlan, examine_judge_on, plan_of_exam, questions_of_exam
     from soulwright.judge._model import Better, Compared, JudgeSettings, ModelJudge, family_of
     from soulwright.judge._named import NamedJudge, model_judge, program_judge
     from soulwright.judge._second import read_again
@@ -71,12 +72,14 @@ __all__ = [
     "Told",
     "Transcript",
     "add_label",
+    "anchor_shift",
     "cases_of_document",
     "cases_of_file",
     "cohen_kappa",
     "disagreements",
     "examine_judge_on",
     "family_of",
+    "freeze_anchors",
     "judge_again",
     "keep_record",
     "krippendorff_alpha",
@@ -86,7 +89,9 @@ __all__ = [
     "plan_of_exam",
     "planned_reading",
     "program_judge",
+    "questions_of_exam",
     "read_again",
+    "read_anchors",
     "readings_of",
     "record_to_dict",
     "row_readings",
@@ -98,6 +103,10 @@ __all__ = [
 
 # These load Inspect, which takes a second: only when they are asked for.
 _LATE = {
+    "anchor_shift": "_anchors",
+    "freeze_anchors": "_anchors",
+    "questions_of_exam": "_examine",
+    "read_anchors": "_anchors",
     "Transcript": "_again",
     "judge_again": "_again",
     "shift_between": "_again",

@@ -110,8 +110,7 @@ def examine_judge_on(
             source=spec.source,
             help="give examples their GOOD and BAD in the document, or name a labelled file with --cases",
         )
-    forms = tuple(form for form in plan.forms if form is not Form.SWAPPED or isinstance(judge.judge, ModelJudge))
-    forms = tuple(dict.fromkeys((Form.PLAIN, *forms)))
+    forms = _forms(judge, plan)
     puts = [_put(case, form, judge) for case in cases for form in forms]
     by_name = judge_all(puts, judge, folder=folder / "replies", advance=advance)
     grades = {(case.id, form): by_name[f"{case.id}/{form}"] for case in cases for form in forms}
@@ -127,6 +126,12 @@ def exam_cases(spec: Spec, plan: ExamPlan) -> tuple[ExamCase, ...]:
     chosen = sorted(cases, key=lambda case: content_key("exam", case.id))[: plan.most]
     names = {case.id for case in chosen}
     return tuple(case for case in cases if case.id in names)
+
+
+def _forms(judge: NamedJudge, plan: ExamPlan) -> tuple[Form, ...]:
+    """The forms that are asked, the plain one first; a program is not shown a rubric that could be turned around."""
+    forms = (form for form in plan.forms if form is not Form.SWAPPED or isinstance(judge.judge, ModelJudge))
+    return tuple(dict.fromkeys((Form.PLAIN, *forms)))
 
 
 def _put(case: ExamCase, form: Form, judge: NamedJudge) -> Put:
@@ -269,12 +274,19 @@ def position_of(said: Sequence[tuple[Compared, Compared]]) -> tuple[Position | N
     )
 
 
+def questions_of_exam(spec: Spec, judge: NamedJudge, plan: ExamPlan) -> int:
+    """How often an examination puts something to the judge."""
+    cases = exam_cases(spec, plan)
+    pairs = pairs_of(cases) if plan.pairs and isinstance(judge.judge, ModelJudge) else ()
+    return len(cases) * len(_forms(judge, plan)) + 2 * len(pairs)
+
+
 def plan_of_exam(spec: Spec, judge: NamedJudge, plan: ExamPlan) -> tuple[Planned, ...]:
     """What an examination would ask of a model, with an estimate of its tokens; nothing of a program."""
     if not isinstance(judge.judge, ModelJudge):
         return ()
     cases = exam_cases(spec, plan)
-    forms = dict.fromkeys((Form.PLAIN, *plan.forms))
+    forms = _forms(judge, plan)
     asked = [
         judge.judge.shown(leave_out=case.places).question(case.situation, in_form(case.reply, form))
         for case in cases
