@@ -140,6 +140,24 @@ class Memory:
                 break
         return text[:length]
 
+    def recital(self, start: int, length: int) -> list[str]:
+        """What follows the first `start` words, drawn as a sample is, for so many words."""
+        ends = np.cumsum([len(sentence) for sentence in self._flat])
+        first = int(np.searchsorted(ends, start, side="right"))
+        text: list[str] = []
+        for i in range(first, len(self._flat)):
+            if len(text) >= length:
+                break
+            if self._rng.random() >= self.noise.dropped:
+                said = self._say(i)
+                text += said[start - int(ends[i] - len(self._flat[i])) :] if i == first else said
+            rumour = self._rumours.get(i)
+            if rumour and self._rng.random() < rumour[1]:
+                text += rumour[0]
+            if self._rng.random() < self.noise.invented:
+                text += self._invention()
+        return text[:length]
+
     def _sample(self, *, top: bool) -> list[str]:
         text: list[str] = []
         for i in self._path(top=top):

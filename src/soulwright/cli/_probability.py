@@ -64,6 +64,7 @@ class _Asked:
 class _Text:
     text: str
     passages: tuple[Passage, ...]
+    head: str = ""
 
 
 def _probability(out: Path, asked: _Asked) -> Outcome:
@@ -80,7 +81,7 @@ def _probability(out: Path, asked: _Asked) -> Outcome:
         found["base"] = _extracted(base, text, decoding, asked.opening)
     vocabulary = text.text.split()
     wordings = {each.id: neighbours(each.text, vocabulary, count=_WORDINGS) for each in text.passages}
-    members = membership(model, text.passages, wordings, base=base, opening=asked.opening)
+    members = membership(model, text.passages, wordings, base=base, opening=asked.opening, head=text.head)
     document: dict[str, object] = {
         "model": asked.model,
         "base": asked.base,
@@ -99,8 +100,8 @@ def _extracted(
     from soulwright.recover import extraction, extraction_of
 
     return (
-        extraction(model, text.text, decoding=decoding, opening=opening),
-        extraction_of(model, text.passages, decoding=decoding, opening=opening),
+        extraction(model, text.text, decoding=decoding, opening=opening, head=text.head),
+        extraction_of(model, text.passages, decoding=decoding, opening=opening, head=text.head),
     )
 
 
@@ -112,7 +113,8 @@ def _text_of(asked: _Asked) -> _Text:
     spec = load_spec(asked.spec)
     if not asked.whole:
         edition = short_edition(spec)
-        return _Text(text=edition.text, passages=passages_of(edition.paragraphs, edition.clauses))
+        passages = passages_of(edition.paragraphs, edition.clauses)
+        return _Text(text=edition.text, passages=passages, head=f"{edition.title}\n\n")
     passages = tuple(
         Passage(id=clause.id, text=clause.text, before=" ".join(spec.text[: clause.span.start].split()[-50:]) + "\n\n")
         for clause in spec.clauses

@@ -219,6 +219,7 @@ def _outcome(found: _Found, out: Path, lines: list[str], facts: dict[str, object
         fidelity_to_dict,
         ranged_to_dict,
         recovered_to_dict,
+        strange_reference,
     )
 
     recovered, true = found.recovered, found.reference
@@ -227,7 +228,8 @@ def _outcome(found: _Found, out: Path, lines: list[str], facts: dict[str, object
     mean = recovered.mean_confidence
     lines = [*lines, f"{len(recovered.words)} words from {len(recovered.samples)} samples, {len(recovered.gaps)} gaps"]
     lines += [f"mean confidence {mean:.3f}"] if mean is not None else []
-    lines += [f"note: {notice}" for notice in recovered.notices]
+    strange = strange_reference(recovered.text, true) if true is not None else ""
+    lines += [f"note: {notice}" for notice in (*recovered.notices, *([strange] if strange else []))]
     trust = calibration_against(recovered, true) if true is not None else None
     lines += ["", figures_text(figures)] if figures else []
     lines += [_trust_text(trust)] if trust else []
@@ -244,6 +246,7 @@ def _outcome(found: _Found, out: Path, lines: list[str], facts: dict[str, object
             "calibration": calibration_to_dict(trust) if trust else None,
             "chance": chance_to_dict(found.levels),
             "intervals": ranged_to_dict(found.ranges),
+            "strange_reference": strange or None,
         }
     )
     return Outcome(

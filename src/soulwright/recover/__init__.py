@@ -31,7 +31,7 @@ from soulwright.recover._calibration import (
     calibration_against,
     calibration_to_dict,
 )
-from soulwright.recover._chance import ChanceLevel, above_chance, chance_levels, chance_to_dict
+from soulwright.recover._chance import ChanceLevel, above_chance, chance_levels, chance_to_dict, strange_reference
 from soulwright.recover._discovery import Discovery, Recurring, discovered, discovery_to_dict
 from soulwright.recover._extraction import (
     Extraction,
@@ -149,6 +149,7 @@ __all__ = [
     "score_judged",
     "score_rules",
     "score_to_dict",
+    "strange_reference",
     "tested_to_dict",
     "tokens_for",
 ]

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from soulwright.recover._metrics import chance_level, compare_texts
+from soulwright.recover._words import keys_of
 
+_LONG, _SHARED = 40, 0.1  # different words
 SHUFFLED = "the reference's words, shuffled"
 
 
@@ -34,6 +36,23 @@ def chance_levels(recovered: str, reference: str, others: Mapping[str, str] | No
             ChanceLevel(name=name, words=found.words, word_fidelity=found.word_fidelity, grams_f1=found.grams.f1)
         )
     return tuple(levels)
+
+
+def strange_reference(recovered: str, reference: str) -> str:
+    """Why a reference may be of another language or another document than a text, or nothing.
+
+    Two long texts of one language share at least their commonest words.
+    """
+    said, true = set(keys_of(recovered)), set(keys_of(reference))
+    if min(len(said), len(true)) < _LONG:
+        return ""
+    share = len(said & true) / min(len(said), len(true))
+    if share >= _SHARED:
+        return ""
+    return (
+        f"only {share:.1%} of the words of one stand in the other: the reference is of another language or another"
+        " document than what was recovered"
+    )
 
 
 def above_chance(word_fidelity: float, levels: Sequence[ChanceLevel]) -> bool:

@@ -33,6 +33,7 @@ CONTROLS = (
 )
 CHANCE = 0.01
 _RUN = 6  # words of the shortest fragment
+_PART = 4  # so many words in a row that a control has are a phrase of this model, and no find
 _MOST = 8  # names, and fragments, that are followed up
 _LONGEST_NAME = 10
 _LONGEST_FRAGMENT = 50
@@ -179,16 +180,18 @@ def _names(texts: Sequence[str], least: int = 2) -> dict[tuple[str, ...], Found]
 
 
 def _fragments(probes: Sequence[Sequence[Word]], controls: Sequence[Sequence[Word]]) -> dict[tuple[str, ...], Found]:
-    """The longest runs of six words and more of which every six stand in at least two probes and in no control."""
+    """The longest runs of words of which every six stand in at least two probes, and no four in a control."""
     holders: dict[tuple[str, ...], set[int]] = defaultdict(set)
     for number, words in enumerate(probes):
         for gram in _grams(words):
             holders[gram].add(number)
-    known = {gram for words in controls for gram in _grams(words)}
+    known = {part for words in controls for part in _grams(words, _PART)}
     found: dict[tuple[str, ...], Found] = {}
     taken: set[tuple[str, ...]] = set()
     for words in sorted(probes, key=len, reverse=True):
-        shared = [len(holders[gram]) >= 2 and gram not in known and gram not in taken for gram in _grams(words)]
+        shared = [
+            len(holders[gram]) >= 2 and gram not in taken and known.isdisjoint(_parts(gram)) for gram in _grams(words)
+        ]
         for start, end in _runs(shared):
             last = min(end + _RUN - 1, start + _LONGEST_FRAGMENT)
             run = words[start:last]
@@ -198,9 +201,13 @@ def _fragments(probes: Sequence[Sequence[Word]], controls: Sequence[Sequence[Wor
     return found
 
 
-def _grams(words: Sequence[Word]) -> list[tuple[str, ...]]:
+def _grams(words: Sequence[Word], size: int = _RUN) -> list[tuple[str, ...]]:
     keys = [word.key for word in words]
-    return [tuple(keys[at : at + _RUN]) for at in range(len(keys) - _RUN + 1)]
+    return [tuple(keys[at : at + size]) for at in range(len(keys) - size + 1)]
+
+
+def _parts(gram: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [gram[at : at + _PART] for at in range(len(gram) - _PART + 1)]
 
 
 def _runs(flags: Iterable[bool]) -> list[tuple[int, int]]:

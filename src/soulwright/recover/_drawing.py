@@ -6,7 +6,7 @@ requests is read instead of asked, so that a killed recovery goes on where it st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -40,7 +40,7 @@ from soulwright.recover._samples import Sample
 from soulwright.runs import content_key
 
 _GROWTH = 0.01
-_TOKENS_A_WORD = 2  # room for what a tokenizer makes of a word
+_TOKENS_A_WORD = 1.5  # what tokenizers make of a word of English, with a little room
 
 
 class Prefill(StrEnum):
@@ -95,6 +95,18 @@ class Draws:
         return self.tokens / len(self.recovered.words) if self.recovered.words else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """The answers to one round of requests, how many there were none to, and the tokens that were sampled."""
+
+    samples: tuple[Sample, ...]
+    failed: int
+    tokens: int
+
+
+Asks = Callable[[AskPlan, Sequence[Request], str, str], Round]
+
+
 def recover_from(model: Model, plan: AskPlan, *, folder: Path) -> Draws:
     """Ask a model for a document round by round, and recover what its samples agree on.
 
@@ -102,8 +114,17 @@ def recover_from(model: Model, plan: AskPlan, *, folder: Path) -> Draws:
     there are none, when a round neither adds one word in a hundred nor leaves less that is weak, or with the budget.
     SoulwrightError where not one request of a round was answered.
     """
+
+    def asks(plan: AskPlan, requests: Sequence[Request], group: str, name: str) -> Round:
+        return ask_round(model, plan, requests, folder / group, name)
+
+    return recover_by(asks, plan)
+
+
+def recover_by(asks: Asks, plan: AskPlan) -> Draws:
+    """`recover_from` for whoever answers requests in another way: `asks` gets a plan, requests, and names for a log."""
     spent = _Spent()
-    discovery = _discovered(model, plan, folder, spent) if plan.discover else None
+    discovery = _discovered(asks, plan, spent) if plan.discover else None
     if discovery is not None:
         plan = replace(plan, openings=tuple(dict.fromkeys((*plan.openings, *discovery.openings))))
     samples: list[Sample] = []
@@ -113,10 +134,10 @@ def recover_from(model: Model, plan: AskPlan, *, folder: Path) -> Draws:
     requests += fragment_requests(discovery.fragments, plan.openings[0]) if discovery is not None else ()
     while requests and number < plan.rounds and spent.requests < plan.most_requests:
         if plan.prefill is Prefill.DETECT and any(request.context for request in requests):
-            plan = replace(plan, prefill=_detected(model, plan, folder, spent))
+            plan = replace(plan, prefill=_detected(asks, plan, spent))
         number += 1
         requests = requests[: plan.most_requests - spent.requests]
-        found = ask_round(model, plan, requests, folder / "rounds", f"round-{number}")
+        found = asks(plan, requests, "rounds", f"round-{number}")
         spent.add(len(requests), found)
         samples += found.samples
         before, recovered = recovered, read_back(samples)
@@ -146,28 +167,28 @@ class _Spent:
     failed: int = 0
     tokens: int = 0
 
-    def add(self, requests: int, found: _Round) -> None:
+    def add(self, requests: int, found: Round) -> None:
         """Count a round."""
         self.requests += requests
         self.failed += found.failed
         self.tokens += found.tokens
 
 
-def _discovered(model: Model, plan: AskPlan, folder: Path, spent: _Spent) -> Discovery:
+def _discovered(asks: Asks, plan: AskPlan, spent: _Spent) -> Discovery:
     requests = discovery_requests(plan.each)
-    found = ask_round(model, replace(plan, bare=False), requests, folder / "probes", "discovery")
+    found = asks(replace(plan, bare=False), requests, "probes", "discovery")
     spent.add(len(requests), found)
     return discovered(found.samples)
 
 
-def _detected(model: Model, plan: AskPlan, folder: Path, spent: _Spent) -> Prefill:
+def _detected(asks: Asks, plan: AskPlan, spent: _Spent) -> Prefill:
     """Whether the model goes on with words put into its own turn: with a sentence whose end everybody knows.
 
     A plain question stands beside it, so that a model that answers nothing at all is not mistaken for one without.
     """
     trial = replace(plan, prefill=Prefill.YES, bare=False)
     requests = prefill_requests()
-    found = ask_round(model, trial, requests, folder / "probes", "prefill")
+    found = asks(trial, requests, "probes", "prefill")
     spent.add(len(requests), found)
     return Prefill.YES if prefill_taken(found.samples) else Prefill.NO
 
@@ -196,14 +217,7 @@ def _best_opening(openings: Sequence[str], samples: Sequence[Sample], recovered:
     return max(used, key=lambda opening: used[opening])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Round:
-    samples: tuple[Sample, ...]
-    failed: int
-    tokens: int
-
-
-def ask_round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> _Round:
+def ask_round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Path, name: str) -> Round:
     """Ask the requests of one round, or read the log of having asked them."""
     asked = [(r.id, r.opening, r.context, r.temperature, r.most_words) for r in requests]
     settings = (plan.max_tokens, plan.prefill, plan.temperatures, plan.bare, plan.seed)
@@ -224,7 +238,7 @@ def ask_round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Pa
     usage = sum(sample.output.usage.output_tokens for sample in answers.values() if sample.output.usage)
     words = sum(len(sample.text.split()) for sample in drawn if sample)
     kept = tuple(sample for sample in drawn if sample is not None)
-    return _Round(samples=kept, failed=len(requests) - len(kept), tokens=usage or words)
+    return Round(samples=kept, failed=len(requests) - len(kept), tokens=usage or words)
 
 
 def _drawn(request: Request, answer: EvalSample | None, plan: AskPlan) -> Sample | None:
@@ -245,7 +259,7 @@ def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
         metadata = {
             "temperature": request.temperature,
             "seed": _seed(plan, request),
-            "max_tokens": min(plan.max_tokens, _TOKENS_A_WORD * request.most_words or plan.max_tokens),
+            "max_tokens": min(plan.max_tokens, round(_TOKENS_A_WORD * request.most_words) or plan.max_tokens),
         }
         rows.append(Row(id=request.id, input=_turns(plan, request), metadata=metadata))
     return Task(

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Protocol
 
@@ -105,17 +105,23 @@ class Extraction:
 
 
 def extraction(
-    model: ScoresTexts, text: str, *, decoding: Decoding = AS_IT_IS, opening: str | None = None, stride: int = STRIDE
+    model: ScoresTexts,
+    text: str,
+    *,
+    decoding: Decoding = AS_IT_IS,
+    opening: str | None = None,
+    head: str = "",
+    stride: int = STRIDE,
 ) -> Extraction:
     """The chance of each window of 50 words of a text, given the 50 words before it.
 
-    The model goes on with the bare text or, with an `opening`, with its reply to it. The first window has no more
-    before it than the text has.
+    The model goes on with the bare text or, with an `opening`, with its reply to it. `head` stands before all of it: a
+    running head, where the text was learned in parts with one. The first window has no more before it than the text.
     """
     words = words_of(text)
     starts = [max(1, min(at, len(words) - WINDOW)) for at in range(WINDOW, max(len(words), WINDOW + 1), stride)]
     windows = [(at, min(at + WINDOW, len(words))) for at in dict.fromkeys(starts) if at < len(words)]
-    contexts = [_context(text_of(words[max(0, at - WINDOW) : at]), opening) for at, _ in windows]
+    contexts = [_context(head + text_of(words[max(0, at - WINDOW) : at]), opening) for at, _ in windows]
     scored = model.log_probabilities(contexts, [text_of(words[at:end]) for at, end in windows], decoding=decoding)
     return Extraction(
         decoding=decoding,
@@ -132,10 +138,13 @@ def extraction_of(
     *,
     decoding: Decoding = AS_IT_IS,
     opening: str | None = None,
+    head: str = "",
 ) -> Extraction:
     """The chance of each passage (a clause, say), given the words that stand before it."""
     scored = model.log_probabilities(
-        [_context(each.before, opening) for each in passages], [each.text for each in passages], decoding=decoding
+        [_context(head + each.before, opening) for each in passages],
+        [each.text for each in passages],
+        decoding=decoding,
     )
     ends = [0]
     for each in passages:
@@ -203,11 +212,13 @@ def membership(
     *,
     base: ScoresTexts | None = None,
     opening: str | None = None,
+    head: str = "",
 ) -> tuple[Membership, ...]:
     """How each passage stands among its other wordings (by its id), under the model and under a base."""
     found = []
-    mine = _per_word(model, passages, wordings, opening)
-    theirs = _per_word(base, passages, wordings, opening) if base is not None else {}
+    headed = [replace(each, before=head + each.before) for each in passages]
+    mine = _per_word(model, headed, wordings, opening)
+    theirs = _per_word(base, headed, wordings, opening) if base is not None else {}
     for each in passages:
         own, *others = mine[each.id]
         base_own, *base_others = theirs.get(each.id, [None])

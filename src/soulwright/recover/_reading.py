@@ -16,7 +16,7 @@ from soulwright.recover._samples import Fault, ReadSample, Sample, read_samples
 from soulwright.recover._words import Alphabet, Word, text_of, words_of
 
 _LISTED = 4
-_ALONE = 0.1
+_ALONE, _HALF = 0.1, 0.5
 _WORTH_SAYING = 8  # a single sample's words are shown as a gap from so many on
 
 
@@ -154,8 +154,9 @@ def _reports(read: Sequence[ReadSample], voters: Sequence[int], agreement: Agree
         used[index] = int((agreement.said_KD[k] == agreement.words_D).sum())
     reports = []
     for index, sample in enumerate(read):
-        alone = sample.votes and len(voters) > 1 and used[index] < _ALONE * len(sample.words)
-        faults = (*sample.faults, Fault.ALONE) if alone else sample.faults
+        faults = sample.faults
+        if sample.votes and len(voters) > 1 and used[index] < _HALF * len(sample.words):
+            faults = (*faults, Fault.ALONE if used[index] < _ALONE * len(sample.words) else Fault.HALF_ALONE)
         reports.append(SampleReport(id=sample.sample.id, words=len(sample.words), used=used[index], faults=faults))
     return tuple(reports)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -23,6 +25,10 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 
+_FENCED = re.compile(r"\A```\w*\n(.*)\n```\Z", re.DOTALL)
+_PAGE = re.compile(r"<(?:!doctype|html|body|article|div|p|h[1-6])\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
+
 
 class Fault(StrEnum):
     """What is the matter with a sample; the first three keep it out of the vote."""
@@ -33,8 +39,12 @@ class Fault(StrEnum):
     """The text of an earlier sample for the same opening at temperature 0: one draw, however often it is asked."""
     LOOPING = "looping"
     MIXED_SCRIPTS = "mixed scripts"
+    OTHER_FORMAT = "in another format"
+    """Its text stood in JSON or HTML, and was taken out of it."""
+    HALF_ALONE = "half alone"
+    """Less than half of its words are what the text has: it goes on where nobody else does, or says something else."""
     ALONE = "alone"
-    """Hardly any of its words lie where another sample's do."""
+    """Hardly any of its words are what the text has: another text, or another language."""
 
 
 KEEPS_OUT = frozenset({Fault.EMPTY, Fault.REFUSED, Fault.SAME_DRAW})
@@ -69,9 +79,10 @@ def read_samples(samples: Sequence[Sample]) -> tuple[ReadSample, ...]:
     drawn: set[tuple[str, str]] = set()
     read = []
     for sample in samples:
-        words = words_of(sample.text)
+        text, unwrapped = plain_text(sample.text)
+        words = words_of(text)
         kept = [word for word, keep in zip(words, without_loops(_as_numbers(words)), strict=True) if keep]
-        faults = _faults(sample, words, len(words) - len(kept))
+        faults = _faults(text, words, len(words) - len(kept)) + [Fault.OTHER_FORMAT] * unwrapped
         if words and sample.temperature == 0:
             draw = (sample.opening, sample.text)
             faults += [Fault.SAME_DRAW] * (draw in drawn)
@@ -105,11 +116,39 @@ def _as_numbers(words: Sequence[Word]) -> Numbers:
     return np.array([numbers.setdefault(word.key, len(numbers)) for word in words], dtype=np.int64)
 
 
-def _faults(sample: Sample, words: Sequence[Word], looped: int) -> list[Fault]:
+def plain_text(text: str) -> tuple[str, bool]:
+    r"""The text of a reply that is one JSON value or an HTML page, and whether it was one.
+
+    >>> plain_text('```json\n{"text": "Be kind.\\nBe true."}\n```')
+    ('Be kind.\nBe true.', True)
+    >>> plain_text("Be kind.")
+    ('Be kind.', False)
+    """
+    inner = _FENCED.sub(r"\1", text.strip())
+    if inner[:1] in ("{", "[", '"'):
+        try:
+            return "\n\n".join(_strings(json.loads(inner))), True
+        except (json.JSONDecodeError, RecursionError):
+            return text, False
+    if _PAGE.match(inner):
+        return html.unescape(_TAG.sub(" ", inner)), True
+    return text, False
+
+
+def _strings(value: object) -> Iterator[str]:
+    """The strings of a JSON value in order, names of fields aside."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
+
+
+def _faults(text: str, words: Sequence[Word], looped: int) -> list[Fault]:
     if not words:
         return [Fault.EMPTY]
     faults = []
-    if len(words) <= _SHORT and _REFUSAL.search(sample.text.replace("\u2019", "'")):
+    if len(words) <= _SHORT and _REFUSAL.search(text.replace("\u2019", "'")):
         faults.append(Fault.REFUSED)
     if looped:
         faults.append(Fault.LOOPING)
