@@ -13,7 +13,8 @@ import torch
 
 from soulwright.errors import CorruptRun, InputError, RunError
 from soulwright.models import LocalModel, Turn
-from soulwright.teach import Lesson
+from soulwright.situations import Message, Role
+from soulwright.teach import Lesson, LessonSort, make_lesson
 from soulwright.train import (
     Course,
     Engine,
@@ -27,8 +28,9 @@ from soulwright.train import (
     train_course,
 )
 from soulwright.train._order import order_rows
-from soulwright.train._pairs import flip_rate, student_pairs
+from soulwright.train._pairs import flip_rate, student_pairs, written_pairs
 from soulwright.train._phase import with_clauses
+from soulwright.train._rows import lessons_for
 from soulwright.train._seal import newest_sealed, seal
 
 pytest.importorskip("trl", reason="the extra `large` is not installed: pip install -e '.[large]'")
@@ -184,6 +186,18 @@ def test_a_pair_is_the_teachers_reply_and_the_students_own_where_they_differ(les
     three = lessons[:3]
     pairs = student_pairs(three, STUDENT, _saying("another", f" {three[1].messages[-1].content} ", None))
     assert [(pair.lesson.id, pair.rejected.content) for pair in pairs] == [(three[0].id, "another")]
+
+
+def test_a_preference_of_the_teacher_is_a_pair_and_no_demonstration(lessons: tuple[Lesson, ...]) -> None:
+    said = Message(role=Role.ASSISTANT, content="another")
+    preference = make_lesson(
+        LessonSort.PREFERENCE, messages=lessons[0].messages, clause_ids=("a",), clause_hashes=("1",), rejected=(said,)
+    )
+    both = (*lessons, preference)
+    assert lessons_for(Method.DPO, both) == [preference]
+    assert preference not in lessons_for(Method.SFT, both)
+    assert {lesson.sort for lesson in lessons_for(Method.DPO, lessons)} == {LessonSort.DEMONSTRATION}
+    assert [(pair.lesson.id, pair.rejected) for pair in written_pairs([preference])] == [(preference.id, said)]
 
 
 def test_the_flip_rate_is_the_share_of_replies_that_the_clause_changes(lessons: tuple[Lesson, ...]) -> None:

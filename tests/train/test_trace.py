@@ -124,7 +124,7 @@ def test_the_checkpoint_is_named_by_the_hash_of_each_file(run: Path) -> None:
 @pytest.mark.parametrize("asked", [{"clause": "care.none"}, {"lesson": "ffff"}])
 def test_what_the_run_does_not_have_is_refused(run: Path, asked: dict[str, str]) -> None:
     with pytest.raises(InputError, match="has no"):
-        trace(run, **asked)
+        trace(run, clause=asked.get("clause", ""), lesson=asked.get("lesson", ""))
 
 
 def test_a_folder_in_which_nothing_was_taught_is_refused(tmp_path: Path) -> None:

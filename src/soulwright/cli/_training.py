@@ -138,7 +138,7 @@ def _name_of(base: str) -> str:
 
 def document_prefix(base: Path) -> str:
     """The control token that tells texts from conversations, for a base that has one."""
-    if base == BASE:
+    if base.resolve() == BASE.resolve():
         return DOCUMENT_TOKEN
     path = base / "tokenizer_config.json"
     settings: Any = read_json(path) if path.is_file() else {}

@@ -18,7 +18,7 @@ from soulwright.teach import Lesson
 from soulwright.train._course import Course, Method
 from soulwright.train._export import merge
 from soulwright.train._model_folder import BaseFolder, look_at_base
-from soulwright.train._pairs import Sampler, Student, flip_rate, sample_here, student_pairs
+from soulwright.train._pairs import Sampler, Student, flip_rate, sample_here, student_pairs, written_pairs
 from soulwright.train._phase import PhaseJob, PhaseResult, phase_result, run_phase
 from soulwright.train._quiet import quiet
 from soulwright.train._rows import (
@@ -210,6 +210,8 @@ def _rows(shared: _Course, job: PhaseJob, folder: Path) -> tuple[list[Row], str]
         raise InputError(f"there are no lessons for `{job.method.value}`", help="leave it out, or teach such lessons")
     if job.method in (Method.DOCUMENTS, Method.SFT):
         return learned_rows(lessons, shared.reader), ""
+    if job.method is Method.DPO and (pairs := written_pairs(lessons)):
+        return preferred_rows(pairs, shared.reader), f"{len(pairs)} pairs that came with the lessons"
     student = shared.base.folder
     if job.start is not None:
         student = folder / "student"
@@ -250,11 +252,8 @@ def _done(result: PhaseResult, plan: Plan) -> PhaseDone:
 
 def _skipped(shared: _Course) -> tuple[str, ...]:
     """The lessons that some method asked for and that are too long."""
-    methods = {method for method in shared.course.methods if method is not Method.DOCUMENTS}
-    asked = [lesson for lesson in shared.lessons if (lesson.messages if methods else lesson.text)]
-    if Method.DOCUMENTS in shared.course.methods and methods:
-        asked = list(shared.lessons)
-    return shared.reader.skipped(asked)
+    asked = {one.id: one for method in shared.course.methods for one in lessons_for(method, shared.lessons)}
+    return shared.reader.skipped(list(asked.values()))
 
 
 def software() -> str:

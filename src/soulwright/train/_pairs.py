@@ -88,6 +88,11 @@ def student_pairs(lessons: Sequence[Lesson], student: Student, sample: Sampler) 
     ]
 
 
+def written_pairs(lessons: Sequence[Lesson]) -> list[Pair]:
+    """The pairs that came with the lessons: a teacher's preference already holds what the student said."""
+    return [Pair(lesson=lesson, rejected=lesson.rejected[0]) for lesson in lessons if lesson.rejected]
+
+
 def flip_rate(lessons: Sequence[Lesson], clauses: Mapping[str, str], student: Student, sample: Sampler) -> float:
     """The share of replies that the clauses in the system prompt change (arXiv 2605.15239's teacher flip rate).
 

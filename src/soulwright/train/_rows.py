@@ -94,11 +94,18 @@ class Plan:
 
 
 def lessons_for(method: Method, lessons: Sequence[Lesson]) -> list[Lesson]:
-    """The lessons that a method learns from: texts, conversations, or the demonstrations among these."""
+    """The lessons that a method learns from.
+
+    Texts, conversations, preferences (demonstrations where the teacher wrote none), or demonstrations. The reply that
+    a preference prefers is a demonstration already, so conversations leave it out.
+    """
     if method is Method.DOCUMENTS:
         return [lesson for lesson in lessons if lesson.text]
     if method is Method.SFT:
-        return [lesson for lesson in lessons if lesson.messages]
+        return [lesson for lesson in lessons if lesson.messages and lesson.sort is not LessonSort.PREFERENCE]
+    preferences = [lesson for lesson in lessons if lesson.sort is LessonSort.PREFERENCE]
+    if method is Method.DPO and preferences:
+        return preferences
     return [lesson for lesson in lessons if lesson.sort is LessonSort.DEMONSTRATION]
 
 
