@@ -16,11 +16,12 @@ export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help setup demo demo-fast test lint types test-long organism-base organism-gate bench docs constraints clean
+.PHONY: help setup demo demo-fast demo-http test lint types test-long organism-base organism-gate bench docs constraints clean
 
 help:
 	@echo "make demo           compile the document, teach it to a small real model, measure it, name the report"
 	@echo "make demo-fast      the same in less time, with wider intervals"
+	@echo "make demo-http      target, teacher and judge over real HTTP, on this machine"
 	@echo "make test           lint, types and tests"
 	@echo "make test-long      the tests that train (many minutes)"
 	@echo "make organism-gate  print the release gate of the embedded base model"
@@ -52,6 +53,10 @@ demo: $(READY)
 
 demo-fast: $(READY)
 	@$(BIN)/soulwright demo --fast --run $(RUN)-fast || test $$? -eq 1
+
+# Target, teacher and judge over real HTTP, on this machine.
+demo-http: $(READY)
+	@$(BIN)/soulwright organism demo-http --run $(RUN)-http || test $$? -eq 1
 
 test: lint types
 	$(BIN)/pytest -m "not long"

@@ -48,12 +48,12 @@ The assistant keeps what it was told in confidence.
 {#truth.secrets kind=rule polarity=must}
 """
 PLAN = TeachingPlan(sorts=(DocumentSort.WHY,), surroundings=2, attempts=2)
-TEXT = {
+TEXT: dict[str, Any] = {
     "title": "On plain speech",
     "text": "It told her the roof would not hold. It did not soften that.",
     "sub_rules": ["Say it.", "Say it soon."],
 }
-ADVICE = {
+ADVICE: dict[str, Any] = {
     "question": "My friend's novel is dull. Shall I say so?",
     "reply": "I would tell her, since she asks in order to make it better.",
     "reason_in_reply": "since she asks in order to make it better",
@@ -113,7 +113,7 @@ def speaker(reply: Callable[[str, str], str]) -> Model:
 def teacher(**changes: dict[str, Any]) -> Model:
     def reply(system: str, _: str) -> str:
         kind = next(name for name, title in TITLES.items() if f'"title": "{title}"' in system)
-        base = {"document": TEXT, "advice": ADVICE, "weigh": RECORD}[kind]
+        base: dict[str, Any] = {"document": TEXT, "advice": ADVICE, "weigh": RECORD}[kind]
         return json.dumps(base | changes.get(kind, {}))
 
     return speaker(reply)

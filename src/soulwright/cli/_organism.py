@@ -54,3 +54,51 @@ def build(*, out: Path, seed: int, fast: bool, threads: int | None, as_json: boo
         return _base_gate.organism_build(options)
 
     return answer(work, as_json=as_json)
+
+
+@organism.command(short_help="Serve models of this machine over HTTP.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; there is no key and no user.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one.")
+@click.option(
+    "--serve",
+    "served",
+    multiple=True,
+    metavar="NAME=MODEL",
+    help="Serve this model (any of Inspect, or a model folder) under this name (may be repeated).",
+)
+def serve(*, host: str, port: int, served: tuple[str, ...]) -> int:
+    """Serve the embedded world's teacher, writer and judge and the base model, and whatever `--serve` names, by the
+    protocols of OpenAI (`/v1/chat/completions`) and Anthropic (`/v1/messages`), until interrupted.
+
+    The first line on stdout is the address; clients take it with `/v1` behind it.
+    """
+
+    def work() -> Outcome:
+        from soulwright.cli._serve import serve_models
+
+        return serve_models(host, port, served)
+
+    return answer(work, as_json=False)
+
+
+@organism.command("demo-http", short_help="Show target, teacher and judge over real HTTP.")
+@click.option(
+    "--run",
+    type=click.Path(path_type=Path),
+    default=Path("runs/demo-http"),
+    show_default=True,
+    metavar="PATH",
+    help="The folder of the run.",
+)
+@click.option("--target", metavar="MODEL", help="The model folder that is taught and measured; the base if left out.")
+def demo_http(*, run: Path, target: str | None) -> int:
+    """Serve the world's models on this machine, and run `situations`, `teach` and `verify` against them through
+    Inspect's own client for OpenAI's protocol, each role another model, under a budget.
+    """
+
+    def work() -> Outcome:
+        from soulwright.cli._serve import show_http
+
+        return show_http(run, target)
+
+    return answer(work, as_json=False)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from soulwright.models._metered import metered
     from soulwright.models._plan import Planned, plan_text, plan_to_dict, planned
     from soulwright.models._prompt_files import NotRead, PromptFile, load_prompt, read_prompt
+    from soulwright.models._server import model_server
     from soulwright.models._survey import Survey, reply_all
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "metered",
     "metering",
     "model_key",
+    "model_server",
     "plan_text",
     "plan_to_dict",
     "planned",
@@ -99,6 +101,7 @@ _LATE = {
     "metered": "_metered",
     "metering": "_budget",
     "model_key": "_logs",
+    "model_server": "_server",
     "plan_text": "_plan",
     "plan_to_dict": "_plan",
     "planned": "_plan",

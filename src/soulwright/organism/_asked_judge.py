@@ -1,8 +1,8 @@
-"""The world's judge as a model that is asked: what it is shown, it is shown in a judge's prompt, and it answers in JSON.
+"""The world's judge as a model that is asked: it is shown what a judge's prompt shows, and answers in JSON.
 
 So the whole path of a judge that is a model can be walked without one: prompts, strict answers, examination, ledger.
-Two worse judges stand beside it, to show what a bad judge does to a report: `lax-judge` passes whatever is in words, and
-`erring-judge` says the opposite of the exact one in 15 of 100 replies, always the same ones.
+Two worse judges stand beside it, to show what a bad judge does to a report: `lax-judge` passes whatever is in words,
+and `erring-judge` says the opposite of the exact one in 15 of 100 replies, always the same ones.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ _Judged = tuple[Verdict, str]
 def judge_named(name: str) -> Callable[[str], str] | None:
     """What answers a judge's prompt under this name of the provider `world`; None where no judge has it."""
     judge = Judge()
-    exact: Callable[[Situation, str], _Judged] = lambda situation, reply: _exact(judge, situation, reply)
-    said = {
+
+    def exact(situation: Situation, reply: str) -> _Judged:
+        return _exact(judge, situation, reply)
+
+    judges: dict[str, Callable[[Situation, str], _Judged]] = {
         "judge": exact,
         "lax-judge": lambda situation, reply: _lax(exact(situation, reply)),
         "erring-judge": lambda situation, reply: _erring(exact(situation, reply), reply),
-    }.get(name)
+    }
+    said = judges.get(name)
     if said is None:
         return None
     return lambda asked: _answer(json.loads(asked), said)
@@ -36,6 +40,8 @@ def judge_named(name: str) -> Callable[[str], str] | None:
 
 def _answer(asked: Mapping[str, object], said: Callable[[Situation, str], _Judged]) -> str:
     """One answer to `judge.reply` or `judge.pair`, as the prompts of judges ask for it."""
+    if "reply" in asked:
+        return _answer_about_lessons(asked, said)
     situation = _situation(asked)
     if "reply_to_judge" in asked:
         verdict, why = said(situation, str(asked["reply_to_judge"]))
@@ -43,6 +49,18 @@ def _answer(asked: Mapping[str, object], said: Callable[[Situation, str], _Judge
     first, second = (said(situation, str(asked[name]))[0] is Verdict.PASS for name in ("first_reply", "second_reply"))
     better = "neither" if first is second else "first" if first else "second"
     return json.dumps({"reason": "by what each of them does", "better": better})
+
+
+def _answer_about_lessons(asked: Mapping[str, object], said: Callable[[Situation, str], _Judged]) -> str:
+    """One answer to `teach.judge` (it names the kind of lesson) or `teach.kept`, as these prompts ask for it."""
+    claims = asked["claims"] if "kind" in asked else {"must": asked["must"], "must_not": asked["must_not"]}
+    situation = _situation({"conversation": asked["conversation"], "what_its_author_asks_of_the_reply": claims})
+    verdict, why = said(situation, str(asked["reply"]))
+    if "kind" in asked:
+        kept = verdict is Verdict.PASS
+        return json.dumps({"why": why, "problems": [] if kept else ["breaks_clause"], "keep": kept})
+    kept_words = {Verdict.PASS: "yes", Verdict.FAIL: "no"}
+    return json.dumps({"why": why, "kept": kept_words.get(verdict, "unclear")})
 
 
 def _exact(judge: Judge, situation: Situation, reply: str) -> _Judged:

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from soulwright.errors import InputError
 from soulwright.organism._asked_judge import judge_named
+from soulwright.organism._asked_writer import writer_of
 from soulwright.organism._judge import Judge
 from soulwright.organism._norms import DEMANDING, FORBIDDING
 from soulwright.organism._situations import make_situations
@@ -34,7 +35,8 @@ _AT_ONCE = 512
 def world() -> type[ModelAPI]:
     """The provider: `world/teacher` answers as a document asks, `world/base` as the untaught base does.
 
-    `world/judge` answers the prompts of judges, `world/lax-judge` and `world/erring-judge` do so badly.
+    `world/judge` answers the prompts of judges, `world/lax-judge` and `world/erring-judge` do so badly; `world/writer`
+    answers those for situations and deliberations.
     """
     return WorldAPI
 
@@ -58,10 +60,10 @@ class WorldAPI(ModelAPI):
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
         self._judge = judge_named(model_name)
-        if model_name not in ("teacher", "base") and self._judge is None:
-            raise InputError(
-                f"the world has no model `{model_name}`", help="ask `world/teacher`, `world/base` or `world/judge`"
-            )
+        self._writer = writer_of(_document(spec)) if model_name == "writer" else None
+        if model_name not in ("teacher", "base", "writer") and self._judge is None:
+            names = "`world/teacher`, `world/base`, `world/writer` or `world/judge`"
+            raise InputError(f"the world has no model `{model_name}`", help=f"ask {names}")
         self._teacher = Teacher(_broken(_document(spec), breaks) if model_name == "teacher" else None)
 
     @override
@@ -71,6 +73,8 @@ class WorldAPI(ModelAPI):
         """The reply; the same conversation is always answered alike."""
         if self._judge is not None:
             return ModelOutput.from_content(self.model_name, self._judge(input[-1].text))
+        if self._writer is not None:
+            return ModelOutput.from_content(self.model_name, self._writer(input[0].text, input[1].text))
         turns = [Message(role=Role(message.role), content=message.text) for message in input]
         return ModelOutput.from_content(self.model_name, self._teacher.reply(turns))
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from soulwright.errors import InputError, InputErrors
 from soulwright.situations._case_files import Row, rows_of_csv, rows_of_json_lines, rows_of_yaml
@@ -90,7 +90,7 @@ class _Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: str = ""
     clause: str = ""
-    clauses: list[str] = []
+    clauses: list[str] = Field(default=[], validation_alias=AliasChoices("clauses", "clause_ids"))
     tenet: str = ""
     tenets: list[str] = []
     system: str = ""
@@ -109,6 +109,7 @@ class _Written(BaseModel):
     author: str = ""
     why: str = ""
     replies: list[_Reply] = []
+    canary: str = ""  # `soulwright situations` marks the rows of its frozen core
 
 
 def load_cases(path: Path, spec: Spec, *, tenets: Mapping[str, str] | None = None) -> CaseFile:

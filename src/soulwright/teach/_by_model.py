@@ -74,12 +74,13 @@ class Writers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A lesson before it is judged: its name, its kind, and what its writer thought."""
+    """A lesson before it is judged: name, kind, what its writer thought, and what the situation asks of a reply."""
 
     name: str
     kind: str
     lesson: Lesson
     thought: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +196,7 @@ def lesson_to_judge(spec: Spec, one: Candidate) -> LessonToJudge:
         *conversation, reply = one.lesson.messages
         lesson |= {"conversation": [message_to_dict(turn) for turn in conversation], "reply": reply.content}
     lesson |= {"deliberation": dict(one.thought)} if one.thought else {}
+    lesson |= {"claims": dict(one.claims)} if one.claims else {}
     clauses = [spec.clause(name) for name in one.lesson.clause_ids]
     return LessonToJudge(clauses=tuple(shown(clause) for clause in clauses), lesson=lesson)
 
@@ -258,7 +260,8 @@ def _demonstrations(
         turns = (*situation.messages, Message(role=Role.ASSISTANT, content=thought.reply))
         lesson = _lesson(spec, situation.clause_ids, LessonSort.DEMONSTRATION, messages=turns, row=situation.row)
         record = {key: value for key, value in deliberation_to_dict(thought).items() if key != "reply"}
-        return Candidate(name=name, kind="demonstration", lesson=lesson, thought=record)
+        claims = {"must": situation.must, "must_not": situation.must_not}
+        return Candidate(name=name, kind="demonstration", lesson=lesson, thought=record, claims=claims)
 
     return _made(answers, "demonstration", make)
 
