@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._asking import budget_options
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import json_option
 from soulwright.errors import InputError
@@ -65,6 +66,7 @@ _WORLD_PER_ROW = 12
     help="The folder that keeps logs, result and page; what is answered in it is not asked again.",
 )
 @json_option
+@budget_options
 def measure(*, as_json: bool, **given: object) -> int:
     """Take the measure NAME of a model and say what holds, with intervals and the count of where every attempt ended.
 
@@ -144,17 +146,18 @@ def _asked(options: MeasureOptions) -> Asked:
 
     others = {who: getattr(options, who) for who in ("judge", "auditor", "reference")}
     return Asked(
-        **{who: _model(name) for who, name in others.items() if name},
+        **{who: _model(name, who) for who, name in others.items() if name},
         bank=options.bank,
         most=options.most,
         attempts=options.attempts,
     )
 
 
-def _model(name: str) -> Model:
-    from soulwright.models import find_model
+def _model(name: str, role: str = "target") -> Model:
+    from soulwright.models import ModelRole, find_model
 
-    return find_model(f"weights/{name}" if Path(name).is_dir() else name)
+    known = ModelRole(role) if role in list(ModelRole) else None  # an undefended reference has no role of its own
+    return find_model(name, known)
 
 
 def _list() -> Outcome:

@@ -27,7 +27,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from soulwright.errors import InputError, SoulwrightError
+from soulwright.errors import BudgetSpent, InputError, SoulwrightError
 from soulwright.measure._auditing import Attempt, AttemptState, AuditSeed, Bounds
 from soulwright.measure._probes import Probe, Said, SaidState
 from soulwright.models import Answer, AnswerState, PromptFile, ask, keep_log, model_key, read_log
@@ -136,8 +136,8 @@ class Desk:
                     at_once=PART,
                 )
                 found |= {str(one.id): one for one in read_log(path).samples or ()}
-            except InputError:
-                raise
+            except (BudgetSpent, InputError):
+                raise  # not the model's failing: what was answered is kept, and the same command goes on
             except SoulwrightError as error:
                 self.failures.append(error.message)
             self._count(len(chosen))

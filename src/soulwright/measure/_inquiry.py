@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from soulwright.measure._auditing import Attempt, AuditSeed, Bounds
     from soulwright.models import Answer, PromptFile
 
+_UNEXAMINED = "the judge is unexamined with the prompts of this measure: its own errors are not in these intervals"
 TOLERANCE = 0.15  # where the document states none of its own
 
 Item = TypeVar("Item")
@@ -163,7 +164,7 @@ def conclude(
     from soulwright.measure._measures import MEASURES
 
     spec, desk = inquiry.spec, inquiry.desk
-    unexamined = ("the judge is unexamined: its own errors are not in these intervals",) if desk.judge else ()
+    unexamined = (_UNEXAMINED,) if desk.judge else ()
     return MeasureResult(
         name=name,
         title=MEASURES[name].title,
