@@ -19,6 +19,8 @@ WRONG = 2
 INTERRUPTED = 130
 # What the extras install; documents are compiled and explained without them.
 _EXTRAS = {
+    "large": ("datasets", "peft", "trl"),
+    "ray": ("ray",),
     "api": ("anthropic", "openai", "sklearn", "starlette", "uvicorn"),
     "organism": ("accelerate", "inspect_ai", "numpy", "safetensors", "scipy", "tokenizers", "torch", "transformers"),
     "pdf": ("weasyprint",),

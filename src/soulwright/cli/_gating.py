@@ -16,6 +16,7 @@ from soulwright.organism import Judge, make_situations, world_hash
 from soulwright.runs import Run, content_key, read_json, write_json
 from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Situation, Suite
 from soulwright.spec import spec_from_dict
+from soulwright.train import weights_hash
 from soulwright.verify import (
     Arm,
     CheckpointGate,
@@ -128,7 +129,7 @@ def gate_run(run: Run, base: Path, asked: GateSet, *, margin: float, shown: Stag
         advance=shown.advance,
     )
     gate = gate_checkpoint(gate_items(judged), margin=margin)
-    write_json(run.path / GATE, gate_to_dict(gate))
+    write_json(run.path / GATE, {**gate_to_dict(gate), "model": weights_hash(run.model)})
     return gate
 
 

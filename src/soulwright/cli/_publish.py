@@ -34,13 +34,15 @@ def publish(*, run: Path, out: Path, name: str, anyway: bool, as_json: bool) -> 
 def _publish(run: Path, out: Path, name: str, *, anyway: bool) -> Outcome:
     from soulwright.organism import BASE
     from soulwright.runs import atomic_directory, write_json, write_text_atomic
-    from soulwright.train import check_layout, trace
+    from soulwright.train import check_layout, trace, weights_hash
 
     _check(run, out)
     chain = trace(run, bases={"organism": BASE})
     layout = check_layout(run / "model")
     gate = _gate(run)
     troubles = _troubles(chain, layout, gate)
+    if gate.get("model", weights_hash(run / "model")) != weights_hash(run / "model"):
+        troubles.append("the gate was asked of another checkpoint")
     if troubles and not anyway:
         raise RunError(
             f"this checkpoint is not fit to publish: {troubles[0]}",

@@ -13,7 +13,7 @@ from typing import Any
 
 from soulwright.cli import _pipeline
 from soulwright.cli._answer import Outcome
-from soulwright.cli._gating import file_gate, gate_run, gate_text, world_gate
+from soulwright.cli._gating import GATE, file_gate, gate_run, gate_text, world_gate
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
 from soulwright.errors import InputError
@@ -46,6 +46,7 @@ from soulwright.train import (
 from soulwright.verify import CheckpointGate, GateState, LossPoint, gate_to_dict
 
 ADAPTER = "adapter"
+SAMPLES = "samples"  # what the student itself said, as logs of Inspect
 # Flags that are not called like what they fill in.
 _FLAGS = {"methods": "--method", "rank": "--lora", "students": "--student"}
 _RATE_OF_AN_ADAPTER, _RATE_OF_ALL_WEIGHTS = 1e-4, 1e-5
@@ -200,6 +201,7 @@ def _train_course(run: Run, options: RunOptions, asked: CourseOptions, progress:
     watch = Stopwatch()
     with progress.stage("train", total=1000) as shown:
         stage.forget()
+        _forget_what_follows(run)
         engine = Engine(
             launch=on_ray(asked.cluster) if asked.engine is EngineName.RAY else None,
             sample=_sampler(asked),
@@ -210,16 +212,28 @@ def _train_course(run: Run, options: RunOptions, asked: CourseOptions, progress:
         work = run.path / "training"
         result = train_course(lessons, base, run.model, course, work=work, clauses=clauses, engine=engine)
         phases = write_learned(run.path / LEARNED, result)
-        write_json(
-            run.path / "training.json", asdict(_training(result, replace(record, phases=phases), watch, options))
-        )
-        kept = [run.model, run.path / "training.json", run.path / LEARNED]
-        if result.adapter is not None:
-            with atomic_directory(run.path / ADAPTER) as folder:
-                shutil.copytree(result.adapter, folder, dirs_exist_ok=True)
-            kept.append(run.path / ADAPTER)
+        training = _training(result, replace(record, phases=phases), watch, options)
+        write_json(run.path / "training.json", asdict(training))
+        kept = [run.model, run.path / "training.json", run.path / LEARNED, *_keep(run, result, work)]
         stage.mark_done(record.key, kept, seconds=watch.seconds)
         shutil.rmtree(work)
+
+
+def _keep(run: Run, result: CourseResult, work: Path) -> list[Path]:
+    """Copy the adapter and what the student said out of the folder of the phases, which is removed; where they are."""
+    found = {ADAPTER: result.adapter} if result.adapter is not None else {}
+    found |= {f"{SAMPLES}/{path.parent.name}": path for path in sorted(work.glob("*/samples"))}
+    for name, path in found.items():
+        with atomic_directory(run.path / name) as folder:
+            shutil.copytree(path, folder, dirs_exist_ok=True)
+    return [run.path / name for name in found]
+
+
+def _forget_what_follows(run: Run) -> None:
+    """Another training has another adapter, other samples and another gate."""
+    (run.path / GATE).unlink(missing_ok=True)
+    for name in (ADAPTER, SAMPLES):
+        shutil.rmtree(run.path / name, ignore_errors=True)
 
 
 def _training(result: CourseResult, record: TrainedFrom, watch: Stopwatch, options: RunOptions) -> _pipeline.Training:
