@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
+from soulwright.cli._asking import budget_options, plan_option, planned_outcome
 from soulwright.cli._documents import bundled_document, named_clauses
 from soulwright.cli._options import json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
     from soulwright.consult import Consultation, Consulted
+    from soulwright.models import Planned
+    from soulwright.spec import Spec
+
+_REPLY_TOKENS = 200  # what an answer with one or two remarks takes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class ConsultOptions:
     clause: tuple[str, ...] = ()
     retries: int = 2
     context_tokens: int = 6000
+    plan: bool = False
 
 
 @click.command(short_help="Ask a model what it finds wrong with the document, clause by clause.")
@@ -66,7 +72,9 @@ class ConsultOptions:
     metavar="N",
     help="How much of the other clauses is shown beside each, in estimated tokens.",
 )
+@plan_option
 @json_option
+@budget_options
 def consult(*, as_json: bool, **given: object) -> int:
     """Ask a model about each clause of SPEC (the bundled document if left out): what is unclear, what contradicts what,
     what cannot be tested, what it would not endorse, and why.
@@ -88,6 +96,8 @@ def _consult(options: ConsultOptions) -> Outcome:
     model = _asked(options.model)
     spec = load_spec(options.spec or bundled_document())
     clauses = named_clauses(spec, options.clause)
+    if options.plan:
+        return planned_outcome([_plan(spec, clauses, options)])
     with Run.open(options.run) as run, Progress([("consult", 1)]) as progress:
         with progress.stage("consult", total=len(clauses)) as stage:
             consultation = ask(
@@ -102,6 +112,23 @@ def _consult(options: ConsultOptions) -> Outcome:
         write_json(run.path / "consult.json", document)
     return Outcome(
         document=document, text=_text(consultation), findings=bool(consultation.raised) or not consultation.complete
+    )
+
+
+def _plan(spec: Spec, clauses: tuple[str, ...], options: ConsultOptions) -> Planned:
+    from soulwright.consult import questions
+    from soulwright.models import ModelRole, Planned
+    from soulwright.spec.exports import estimate_tokens
+
+    asked = [one for one in questions(spec, context_tokens=options.context_tokens) if one.clause.id in clauses]
+    return Planned(
+        what="consult.clause",
+        role=ModelRole.JUDGE,
+        model=options.model,
+        calls=len(asked),
+        most_calls=len(asked) * (1 + options.retries),
+        tokens_in=sum(estimate_tokens(one.text) for one in asked),
+        tokens_out=len(asked) * _REPLY_TOKENS,
     )
 
 

@@ -51,10 +51,9 @@ def split(scenes: Scenes, core: Sequence[Situation] = ()) -> Split:
 
 
 def write_split(folder: Path, made: Split) -> None:
-    """Write the three files and, the first time, the seal of the core."""
+    """Write what may be taught and what is held out (the core with it) and, the first time, the core with its seal."""
     write_jsonl(folder / TEACH, [situation_to_dict(one) for one in made.teach])
-    core = {one.id for one in made.core}
-    write_jsonl(folder / HELD_OUT, [situation_to_dict(one) for one in made.held_out if one.id not in core])
+    write_jsonl(folder / HELD_OUT, [situation_to_dict(one) for one in made.held_out])
     if made.core and not (folder / FROZEN).exists():
         write_jsonl(folder / CORE, [situation_to_dict(one) | {"canary": CANARY} for one in made.core])
         write_json(folder / FROZEN, {"canary": CANARY, "hash": _seal(folder / CORE), "situations": len(made.core)})
