@@ -159,10 +159,8 @@ def test_a_program_is_examined_like_a_model_but_for_what_it_cannot_be_asked(spec
 
 
 def test_a_document_without_examples_cannot_examine_anybody(tmp_path: Path) -> None:
-    bare = compile_spec(
-        "---\nspec: bare\nversion: 1.0.0\nlevels: [provider, user]\n---\n# A {#a authority=provider}\n\nThe assistant must be kind.\n{#a.kind kind=rule}\n",
-        "bare.md",
-    )
+    head, body = "---\nspec: bare\nversion: 1.0.0\nlevels: [provider, user]\n---\n", "The assistant must be kind."
+    bare = compile_spec(f"{head}# A {{#a authority=provider}}\n\n{body}\n{{#a.kind kind=rule}}\n", "bare.md")
     with pytest.raises(InputError, match="nothing to examine"):
         examined(bare, exact, tmp_path)
 

@@ -42,8 +42,6 @@ from soulwright.verify import (
 if TYPE_CHECKING:
     from soulwright.judge import AnchorShift, JudgeRecord, NamedJudge, Transcript
 
-_STAGES = [("ask", 60.0), ("judge", 60.0), ("read again", 20.0), ("report", 5.0)]
-
 
 class _Unjudged:
     """What stands in the logs of a target: its replies are judged apart."""
@@ -83,7 +81,6 @@ class _Work:
         from soulwright.judge import model_judge, planned_reading, read_again
 
         if self.options.again is None:
-            self.progress.skip("read again")
             return
         second = model_judge(self.spec, self.options.again)
         if second.fingerprint == self.judge.fingerprint:
@@ -166,7 +163,7 @@ def verify_model(path: Path, options: ModelOptions, release: Release) -> Outcome
     from soulwright.models import ModelRole, find_model
 
     target = find_model(options.target, ModelRole.TARGET)
-    with Run.open(path) as run, Progress(_STAGES) as progress:
+    with Run.open(path) as run, Progress(_stages(options)) as progress:
         spec = _document(run, options)
         judge = model_judge(spec, options.judge)
         situations, notes = _situations(spec, options.cases)
@@ -189,7 +186,7 @@ def _judged_again(path: Path, options: ModelOptions, old: Path, release: Release
     if old.resolve() == path.resolve():
         raise InputError("an old run is not judged again in its own folder", source=str(old), help="name another --run")
     transcripts = transcripts_of(old)
-    with Run.open(path) as run, Progress(_STAGES[1:]) as progress:
+    with Run.open(path) as run, Progress(_stages(options)) as progress:
         lock = old / "spec.lock.json"
         if options.spec is None and lock.is_file():
             spec = spec_from_dict(read_json(lock), source=str(lock))
@@ -208,6 +205,12 @@ def _judged_again(path: Path, options: ModelOptions, old: Path, release: Release
         text=f"{shift_text(shift)}\n{outcome.text}",
     )
     return conclude(gap, release, outcome)
+
+
+def _stages(options: ModelOptions) -> list[tuple[str, float]]:
+    first = [] if options.rejudge else [("ask", 60.0)]
+    second = [("read again", 20.0)] if options.again else []
+    return [*first, ("judge", 60.0), *second, ("report", 5.0)]
 
 
 def _document(run: Run, options: ModelOptions) -> Spec:

@@ -27,15 +27,6 @@ from soulwright.verify import Grade, Judging, Verdict
 
 _PACKAGE = "soulwright.judge"
 _CLOSED = ConfigDict(extra="forbid")
-_NOT_THE_ANSWER = {
-    "max_connections",
-    "max_retries",
-    "timeout",
-    "attempt_timeout",
-    "batch",
-    "cache",
-    "adaptive_connections",
-}
 _NO_CLAUSE = "the document has no clause that this situation names"
 _STATES = {
     AnswerState.REFUSED: Judging.REFUSED,
@@ -148,7 +139,7 @@ class ModelJudge:
     def fingerprint(self) -> str:
         """A hash of the model, its settings, the prompts and the way in which rubrics are made."""
         prompts = (reply_prompt().hash, pair_prompt().hash)
-        config = self._config.model_dump(exclude_none=True, exclude=_NOT_THE_ANSWER, mode="json")
+        config = self._config.model_dump(exclude_none=True, mode="json")
         return content_key(model_key(self.model), config, self.settings.attempts, prompts, RUBRIC_VERSION)
 
     @property
