@@ -474,7 +474,7 @@ def _kept_gate() -> tuple[GateFigure, ...]:
 
 def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manifest:
     training = training_of(run)
-    stages = ("teach", "train", "verify")
+    stages = ("teach", "train", "verify", "core", "budget", "violators")
     stamps = {name: run.stage(name).stamp() for name in stages}
     return Manifest(
         run=str(run.path),
