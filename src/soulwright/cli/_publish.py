@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,7 @@ def _card(run: Path, name: str, layout: tuple[LayoutFinding, ...], gate: dict[st
     return render_card(
         CardFacts(
             name=name,
-            base=record.base if record else "organism",
+            base=_public_name(record.base) if record else "organism",
             gap=gap,
             gate=gate,
             record=record,
@@ -122,13 +123,22 @@ def _provenance(run: Path, chain: Trace) -> dict[str, object]:
 
     record = read_record(run / "training.json")
     gap: Any = read_json(run / "gap.json")
+    here = record.base if record else ""
     return {
-        "links": [{"name": link.name, "state": link.state.value, "what": link.what} for link in chain.links],
+        "links": [
+            {"name": link.name, "state": link.state.value, "what": link.what.replace(here, _public_name(here))}
+            for link in chain.links
+        ],
         "clauses": [{"id": one.id, "hash": one.hash, "lessons": one.lessons} for one in chain.clauses],
         "checkpoint": dict(chain.checkpoint),
-        "trained_from": as_json(record) if record else None,
+        "trained_from": as_json(replace(record, base=_public_name(here))) if record else None,
         "hashes": gap["manifest"]["hashes"],
     }
+
+
+def _public_name(base: str) -> str:
+    """A base as others may read it: of a folder of this machine only its name."""
+    return Path(base).name if Path(base).is_absolute() else base
 
 
 def _finding(one: LayoutFinding) -> dict[str, str]:

@@ -145,7 +145,7 @@ def train_course(
     done: list[PhaseDone] = []
     with quiet():
         for number, method in enumerate(course.methods):
-            key = content_key(key, method)
+            key = content_key(key, method, dict(shared.clauses) if method is Method.DISTIL else {})
             folder = shared.work / f"{number}-{method.value}"
             phase, start = _phase(shared, method, folder, start, key)
             done.append(phase)

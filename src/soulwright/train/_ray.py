@@ -57,7 +57,7 @@ def share_out(cluster: RayCluster, work: Callable[[Share], Result], shares: Sequ
         import ray
         from ray.exceptions import RayTaskError, WorkerCrashedError
 
-        task = ray.remote(num_cpus=1, max_retries=cluster.forgiven)(work)
+        task = ray.remote(num_cpus=1, num_gpus=int(_has_gpus(cluster)), max_retries=cluster.forgiven)(work)
         try:
             found: list[Result] = ray.get([task.remote(share) for share in shares])
         except RayTaskError as error:
@@ -139,11 +139,10 @@ def connected(cluster: RayCluster) -> Iterator[None]:
 
 
 def _fit(cluster: RayCluster, job: PhaseJob) -> None:
-    import torch
     from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
     from ray.train.torch import TorchConfig, TorchTrainer
 
-    gpu = torch.cuda.is_available()
+    gpu = _has_gpus(cluster)
     trainer = TorchTrainer(
         _work,
         train_loop_config={"job": job},
@@ -163,6 +162,13 @@ def _fit(cluster: RayCluster, job: PhaseJob) -> None:
             path=str(job.checkpoints),
             help="mend what stopped them and run the same command again: it goes on from the last checkpoint",
         ) from error
+
+
+def _has_gpus(cluster: RayCluster) -> bool:
+    """Whether the cluster has a GPU for each worker; this process need not be on a machine that has one."""
+    import ray
+
+    return bool(ray.cluster_resources().get("GPU", 0) >= cluster.workers)
 
 
 def _work(settings: dict[str, Any]) -> None:
