@@ -50,6 +50,8 @@ def show_http(run: Path, target: str | None) -> Outcome:
             ).returncode
             if status >= WRONG:
                 raise SoulwrightError(f"this call ended with status {status}", help="its message stands above")
+    if not (run / "gap.json").exists():
+        raise SoulwrightError("the last call left no gap.json", help="its message stands above")
     return Outcome(document={}, text=f"\nlogs: `inspect view --log-dir {run / 'logs'}`")
 
 
