@@ -86,7 +86,10 @@ def _figure(gap: Gap, clause: ClauseGap) -> str:
     broke = sum(one.failed for one in rows)
     total = sum(one.n for one in rows)
     worst = max(rows, key=lambda one: one.upper - one.tolerance)
-    return f"broke {broke} of {total}; at most {100 * worst.upper:.1f} %, may be {100 * clause.tolerance:g} %"
+    figure = f"broke {broke} of {total}; at most {100 * worst.upper:.1f} %, may be {100 * clause.tolerance:g} %"
+    if clause.state is FindingState.NOT_PROVEN and worst.upper <= clause.tolerance:
+        return f"{figure}, which is not enough with all rows and the judge's errors considered"
+    return figure
 
 
 def moves_against(found: Against) -> SlopePicture | None:
