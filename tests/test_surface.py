@@ -73,7 +73,7 @@ SURFACE: dict[str, list[str]] = {
         calibration_against calibration_to_dict chance_level chance_levels chance_to_dict compare_texts
         consensus discovered discovery_to_dict extraction extraction_of extraction_to_dict fidelity_to_dict
         induce induce_judged membership membership_to_dict neighbours passages_of ranged_figures ranged_to_dict
-        read_back recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
+        read_back read_through recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
         replies_of score_judged score_rules score_to_dict strange_reference tested_to_dict tokens_for
     """.split(),
     "soulwright.runs": """

@@ -27,6 +27,7 @@ from soulwright.recover import (
     fidelity_to_dict,
     passages_of,
     read_back,
+    read_through,
     recall_of,
     recover_from,
     recovered_to_dict,
@@ -55,8 +56,8 @@ NOTES = (
 class RecallPlan:
     """How much is asked: bare texts, draws of the opening, cued draws of a clause (trained and untrained model)."""
 
-    bare: int = 64
-    each: int = 96
+    bare: int = 96
+    each: int = 64
     rounds: int = 6
     most_requests: int = 500
     cued: int = 6
@@ -74,7 +75,6 @@ class _Kept:
 
 
 _KEPT = TypeAdapter(_Kept)
-_BARE_TOKENS = 48  # enough to see how a text begins
 _DRAWN_TOKENS = 320  # more than any text that was trained in
 
 
@@ -144,11 +144,13 @@ def know_do_lines(found: KnowDoMap | None) -> list[str]:
 
 def _blind(model: Model, ask: AskPlan, plan: RecallPlan, folder: Path) -> tuple[Recovered, Recovery]:
     """Find where the model begins, and draw from there."""
-    bare = bare_texts(model, replace(ask, each=plan.bare, max_tokens=_BARE_TOKENS), folder=folder)
+    bare = bare_texts(model, replace(ask, each=plan.bare), folder=folder)
     if not bare.beginnings:
         return read_back([]), Recovery(tokens=bare.tokens, requests=plan.bare)
     openings = tuple(beginning.text for beginning in bare.beginnings)
-    draws = recover_from(model, replace(ask, openings=openings[:1]), folder=folder)
+    ask = replace(ask, openings=openings[:1])
+    draws = recover_from(model, ask, folder=folder)
+    draws = read_through(model, ask, draws, folder=folder, more=bare.going_on(bare.beginnings[0]))
     return draws.recovered, Recovery(
         words=len(draws.recovered.words),
         tokens=bare.tokens + draws.tokens,
