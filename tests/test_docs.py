@@ -20,6 +20,8 @@ DOCS = ROOT / "docs"
 def commands(group: click.Group, words: tuple[str, ...] = ("soulwright",)) -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
+            if command.invoke_without_command:  # a verb of its own, such as `recover`
+                yield " ".join((*words, name)), command
             yield from commands(command, (*words, name))
         else:
             yield " ".join((*words, name)), command
@@ -37,7 +39,12 @@ def test_every_verb_and_every_option_is_documented() -> None:
 
 def test_no_option_is_documented_that_does_not_exist() -> None:
     page = (DOCS / "command-line.md").read_text(encoding="utf-8")
-    known = {flag for _, command in commands(root) for parameter in command.params for flag in parameter.opts}
+    known = {
+        flag
+        for _, command in commands(root)
+        for parameter in command.params
+        for flag in (*parameter.opts, *parameter.secondary_opts)
+    }
     assert set(re.findall(r"--[a-z][a-z-]*[a-z]", page)) <= known | {"--help", "--version"}
 
 

@@ -12,7 +12,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
 from soulwright.cli._behaviour import behaviour
-from soulwright.cli._options import json_option
+from soulwright.cli._options import RunOptions, json_option
 from soulwright.cli._probability import probability
 from soulwright.errors import InputError
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True, short_help="Read a document back out of a model.")
 @click.option("--model", metavar="NAME", help="The model to ask, as Inspect names it: `openai/...`, `hf/...`.")
+@click.option(
+    "--run", type=click.Path(path_type=Path), metavar="PATH", help="A run: recover its document from its model."
+)
 @click.option("--spec", type=click.Path(path_type=Path), metavar="PATH", help="The true document, to score against.")
 @click.option("--opening", multiple=True, metavar="TEXT", help="Ask this instead of the usual openings; repeatable.")
 @click.option(
@@ -66,18 +69,30 @@ if TYPE_CHECKING:
 @json_option
 @budget_options
 @click.pass_context
-def recover(context: click.Context, /, *, model: str | None, out: Path, as_json: bool, **asked: Any) -> int | None:
+def recover(
+    context: click.Context, /, *, model: str | None, run: Path | None, out: Path, as_json: bool, **asked: Any
+) -> int | None:
     """Read a document back out of a model: ask it round by round, recover what its samples agree on.
 
-    Interrupted, the same command goes on. Exit status 1 where nothing could be recovered. Without `--model` see
+    Interrupted, the same command goes on. Exit status 1 where nothing could be recovered. With `--run` the embedded
+    model of a run is asked in its bare context, and the report gets its map of knowing and doing. Without either see
     `recover read` (samples that are drawn already), `recover compare` (one text against another) and `recover
     behaviour` (rules from how a model replies).
     """
     if context.invoked_subcommand is not None:
         return None
+    if (model is None) == (run is None):
+        raise click.UsageError("missing `--model` or `--run` (one of them), `read`, `compare` or `behaviour`", context)
     if model is None:
-        raise click.UsageError("missing `--model`, `read`, `compare` or `behaviour`", context)
+        assert run is not None
+        return answer(lambda: _of_run(run), as_json=as_json)
     return answer(lambda: _ask(model, out, **asked), as_json=as_json)
+
+
+def _of_run(run: Path) -> Outcome:
+    from soulwright.cli import _pipeline
+
+    return _pipeline.recover(RunOptions(run=run))
 
 
 recover.add_command(behaviour)
@@ -97,9 +112,7 @@ def _ask(
     true = read_text(spec) if spec else None
     plan = _plan(**asked)
     draws = recover_from(find_model(name), plan, folder=out)
-    controls = {
-        f"`{each}`, {what}": each for what, each in (("untrained", base), ("of another document", other)) if each
-    }
+    controls = {f"{each}, {what}": each for what, each in (("untrained", base), ("of another document", other)) if each}
     texts = {
         said: recover_from(find_model(each), plan, folder=out / "chance" / f"{at}").recovered.text
         for at, (said, each) in enumerate(controls.items(), start=1)
