@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from soulwright.judge._checks import decided
-from soulwright.judge._rubric import RUBRIC_VERSION, Rubric, Shown, rubric_for
+from soulwright.judge._rubric import Rubric, Shown, rubric_for, rubric_key
 from soulwright.models import Answer, AnswerState, PromptFile, ask, load_prompt, model_key
 from soulwright.runs import content_key
 from soulwright.situations import Situation
@@ -140,7 +140,7 @@ class ModelJudge:
         """A hash of the model, its settings, the prompts and the way in which rubrics are made."""
         prompts = (reply_prompt().hash, pair_prompt().hash)
         config = self._config.model_dump(exclude_none=True, mode="json")
-        return content_key(model_key(self.model), config, self.settings.attempts, prompts, RUBRIC_VERSION)
+        return content_key(model_key(self.model), config, self.settings.attempts, prompts, rubric_key())
 
     @property
     def _config(self) -> GenerateConfig:
