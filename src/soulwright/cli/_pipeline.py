@@ -33,6 +33,7 @@ from soulwright.cli._recalling import (
 from soulwright.cli._release import conclude
 from soulwright.cli._verifying import Extent, core_of, declare, exam_of, plan_of, power_of, spent_of, verify_beside
 from soulwright.errors import InputError
+from soulwright.judge import readings_of
 from soulwright.organism import (
     BASE,
     DOCUMENT_TOKEN,
@@ -439,6 +440,7 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
             power=power_of(run),
             against=_against(run, options),
             recalled=recalled_in(run),
+            readings=readings_of(run.path, judged),
         )
         gap = build_gap(asked, judged, record, comparison=_comparison(judged, reference, options))
         shown.advance(1)
