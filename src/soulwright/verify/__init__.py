@@ -47,9 +47,8 @@ from soulwright.verify._gap import (
     RowGap,
     RunRecord,
     build_gap,
-    gap_to_dict,
-    row_owner,
 )
+from soulwright.verify._gap_json import gap_to_dict
 from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_in, judged_to_dict
 from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
@@ -65,6 +64,7 @@ from soulwright.verify._know_do import (
     Stated,
     know_do_map,
 )
+from soulwright.verify._owners import row_owner
 from soulwright.verify._paired import (
     Against,
     PairedComparison,

@@ -13,23 +13,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from itertools import combinations
-from typing import Protocol, cast
 
 from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Clause, Kind, Spec
 from soulwright.verify._budget import Spent, row_finding
-from soulwright.verify._compare import Comparison, RowComparison
+from soulwright.verify._compare import Comparison
 from soulwright.verify._estimates import Estimate, SecondReading, TwoPhase, weighted_total
-from soulwright.verify._exam import ExamSet, JudgeExam
+from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, find, settle, worst_state
-from soulwright.verify._frozen import CoreGap, CoreGroup
+from soulwright.verify._frozen import CoreGap
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
 from soulwright.verify._know_do import KnowDoMap, Recalled, know_do_map
-from soulwright.verify._paired import Against, PairedRow
+from soulwright.verify._owners import counts_for_clause, owner_of, row_owner
+from soulwright.verify._paired import Against
 from soulwright.verify._plan import Plan
-from soulwright.verify._power import Planted, Power
+from soulwright.verify._power import Power
 from soulwright.verify._statistics import (
     Corrected,
     Interval,
@@ -48,7 +47,6 @@ from soulwright.verify._tallies import AFTER, BEFORE, HELD_OUT, Attempts, Counts
 from soulwright.verify._true_rates import TrueRate, true_rate
 
 SCHEMA_VERSION = 1
-UNSTATED_TOLERANCE = 0.1
 ALPHA = 0.05
 
 GROUP_ORDER = (RowGroup.CLAUSE, RowGroup.CONFLICT, RowGroup.NAME_ONLY, RowGroup.TWIN, RowGroup.BENIGN)
@@ -341,47 +339,12 @@ def _in_order(spec: Spec, tallies: Mapping[str, RowTally]) -> list[RowTally]:
     place = {clause.id: index for index, clause in enumerate(spec.clauses)}
 
     def key(entry: RowTally) -> tuple[int, tuple[int, ...], str]:
-        owner = _owner(spec, entry)
+        owner = owner_of(spec, entry)
         named = (owner.id,) if owner and entry.group is RowGroup.CLAUSE else entry.clause_ids
         places = tuple(sorted(place.get(clause_id, len(place)) for clause_id in named))
         return GROUP_ORDER.index(entry.group), places, entry.row
 
     return sorted(tallies.values(), key=key)
-
-
-class OfRow(Protocol):
-    """Whatever belongs to a row: a situation, a judged reply, or all of the row's replies."""
-
-    @property
-    def row(self) -> str:
-        """The row's name."""
-
-    @property
-    def group(self) -> RowGroup:
-        """What kind of row it is."""
-
-    @property
-    def clause_ids(self) -> tuple[str, ...]:
-        """The clauses at stake."""
-
-
-def _owner(spec: Spec, entry: OfRow) -> Clause | None:
-    known = {clause.id: clause for clause in spec.clauses}
-    named = known.get(entry.row.split("/")[0])
-    if named is not None:
-        return named
-    if entry.group is RowGroup.BENIGN:
-        return None
-    named_clauses = (known[clause_id] for clause_id in entry.clause_ids if clause_id in known)
-    # A refused look-alike is over-refusal; it does not break the hard limit that it resembles.
-    twin = entry.group is RowGroup.TWIN
-    return next((clause for clause in named_clauses if not (twin and clause.kind is Kind.HARD_LIMIT)), None)
-
-
-def row_owner(spec: Spec, entry: OfRow) -> tuple[Clause | None, float]:
-    """The clause that a row counts for, if any, and the tolerance of the row."""
-    owner = _owner(spec, entry)
-    return owner, owner.tolerance if owner else UNSTATED_TOLERANCE
 
 
 def _row(spec: Spec, entry: RowTally, whole: RowTally, record: RunRecord) -> RowGap:
@@ -521,15 +484,6 @@ def _clause(clause: Clause, rows: Sequence[RowGap], record: RunRecord) -> Clause
     )
 
 
-def counts_for_clause(
-    group: RowGroup, owner: str | None, clause_ids: Sequence[str], clause_id: str, kind: Kind
-) -> bool:
-    """Whether a row of this group and owner counts for a clause; a conflict counts for both of its priorities."""
-    if group is RowGroup.CONFLICT and kind is Kind.PRIORITY:
-        return clause_id in clause_ids
-    return owner == clause_id
-
-
 def _conflicts(spec: Spec, rows: Sequence[RowGap]) -> tuple[ConflictGap, ...]:
     ranks = {clause.id: index for index, clause in enumerate(spec.priorities)}
     by_pair: dict[frozenset[str], list[RowGap]] = {}
@@ -565,38 +519,3 @@ def _group(group: RowGroup, rows: Sequence[RowGap]) -> GroupGap:
         before=_pooled(before),
         after=_pooled(after),
     )
-
-
-def gap_to_dict(gap: Gap) -> dict[str, object]:
-    """The contents of gap.json: plain values, stable names, null (never NaN) for what was not measured."""
-    return cast("dict[str, object]", _plain(gap))
-
-
-_DERIVED: Mapping[type, tuple[str, ...]] = {
-    Against: ("passes_gate",),
-    CoreGroup: ("ahead",),
-    PairedRow: ("old_rate", "new_rate"),
-    Planted: ("caught",),
-    Power: ("caught", "false_alarms"),
-    Rate: ("value", "worst_case"),
-    Change: ("moved",),
-    GateFigure: ("rate", "reached"),
-    Comparison: ("as_expected",),
-    RowComparison: ("moved",),
-    ExamSet: ("sensitivity", "specificity"),
-    JudgeExam: ("sensitivity", "specificity"),
-}
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if dataclasses.is_dataclass(value):
-        names = [f.name for f in dataclasses.fields(value)]
-        names += _DERIVED.get(type(value), ())
-        return {name: _plain(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

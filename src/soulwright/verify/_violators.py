@@ -8,8 +8,8 @@ from soulwright.spec import Kind, Spec
 from soulwright.verify._budget import row_finding
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import Finding, FindingState, settle, worst_state
-from soulwright.verify._gap import counts_for_clause, row_owner
 from soulwright.verify._judged import Judged
+from soulwright.verify._owners import counts_for_clause, row_owner
 from soulwright.verify._plan import Plan
 from soulwright.verify._power import SHARES, Planted, Power, clauses_at_stake, planted_replies
 from soulwright.verify._tallies import RowTally, tally
