@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ class MeasureOptions:
     bank: Path | None
     most: int | None
     attempts: int
+    judged: Path | None
     run: Path
 
 
@@ -56,6 +58,12 @@ _WORLD_PER_ROW = 12
 @click.option("--most", type=click.IntRange(min=1), metavar="N", help="At most so many items, spread over all groups.")
 @click.option(
     "--attempts", type=click.IntRange(min=1), default=1, show_default=True, metavar="K", help="How often each is tried."
+)
+@click.option(
+    "--judged",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Of what `verify` has judged in this run already, in place of `--model`: nobody is asked.",
 )
 @click.option(
     "--run",
@@ -82,17 +90,53 @@ def _measure(options: MeasureOptions) -> Outcome:
 
     if options.listed:
         return _list()
-    if options.name is None or options.model is None:
-        raise InputError("name a measure and a `--model`", help="`soulwright measure --list` lists the measures")
+    if options.name is None or (options.model is None) == (options.judged is None):
+        raise InputError(
+            "name a measure, and either a `--model` or a run with `--judged`",
+            help="`soulwright measure --list` lists the measures",
+        )
     find_measure(options.name)
     with Run.open(options.run) as run:
         folder = run.path / "measures" / options.name
-        in_world = _is_organism(options.model)
-        result = (_take_in_world if in_world else _take)(options, options.name, folder / "logs")
+        result = _taker(options)(options, options.name, folder / "logs")
         write_json(folder / "result.json", document := result_to_dict(result))
         write_text_atomic(folder / "report.html", render_result(result))
     text = "\n".join([_text(result), "", str(folder / "report.html")])
     return Outcome(document=document, text=text, findings=result.state is not MeasureState.PASS)
+
+
+def _taker(options: MeasureOptions) -> Callable[[MeasureOptions, str, Path], MeasureResult]:
+    if options.judged is not None:
+        return _take_judged
+    assert options.model is not None
+    return _take_in_world if _is_organism(options.model) else _take
+
+
+def _take_judged(options: MeasureOptions, name: str, _: Path) -> MeasureResult:
+    """What the trained model of a run said to situations that were never taught, without the document in its prompt."""
+    from soulwright.measure import JudgedSituation, measure_judged, wanted
+    from soulwright.runs import read_jsonl
+    from soulwright.situations import read_situations
+    from soulwright.spec import load_spec
+    from soulwright.verify import Arm, Prompt, judged_from_dict
+
+    assert options.judged is not None
+    spec = load_spec(options.spec or bundled_document())
+    files = sorted((options.judged / "situations").glob("*.jsonl"))
+    situations = {one.id: one for path in files for one in read_situations(path)}
+    replies = [judged_from_dict(row) for row in read_jsonl(options.judged / "judged.jsonl")]
+    held_out = [
+        one
+        for one in replies
+        if (one.arm, one.prompt) == (Arm.TRAINED, Prompt.NONE) and one.suite.held_out and one.situation_id in situations
+    ]
+    chosen = {one.id for one in wanted(name, spec, list(situations.values()))}
+    rows = [
+        JudgedSituation(situation=situations[one.situation_id], judged=one)
+        for one in held_out
+        if one.situation_id in chosen
+    ]
+    return measure_judged(name, rows, spec=spec, target=str(options.judged), judge="the judge of that run")
 
 
 def _take(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:

@@ -96,7 +96,8 @@ def measure_judged(name: str, rows: Sequence[JudgedSituation], *, spec: Spec, ta
 
 
 def _matrix(spec: Spec, rows: Sequence[JudgedSituation]) -> Found:
-    outcomes = [_outcome(row, _side(spec, row), _facts(row)) for row in rows]
+    sides = [_side(spec, row) for row in rows]
+    outcomes = [_outcome(row, side, _facts(row) | {"side": side}) for row, side in zip(rows, sides, strict=True)]
     notes = ["the world has no reference side: `cannot` is not told from `obeys the wrong one`"]
     return outcomes, claims_of(outcomes), figures_of(outcomes), [*notes_of(outcomes), *notes]
 
