@@ -83,7 +83,7 @@ def test_every_dot_of_the_picture_lies_apart_and_inside() -> None:
     page = render_know_do(mapped(*[(6, 6, 40, 40)] * 60, *[(0, 6, 0, 40)] * 5, *[(6, 6, 0, 0)] * 56))
     dots = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', page)]
     assert len(dots) == 121
-    assert all(0 < x < 720 and 0 < y < 470 for x, y in dots)
+    assert all(0 < x < 720 and 0 < y < 486 for x, y in dots)
     apart = min((x - a) ** 2 + (y - b) ** 2 for n, (x, y) in enumerate(dots) for a, b in dots[:n])
     assert apart >= 10.0**2
     assert page.count('<tr><th scope="row">') == 121

@@ -48,7 +48,6 @@ RECALL_PARTS = 4  # blind and cued, the trained model and the untrained one
 NOTES = (
     "Knowing is of the words: each clause was asked for by the forty words before it, at temperature 1.",
     "The words were trained in as text, what it does as demonstrations: the map shows that the two are separate.",
-    "Whether it can say a clause in other words was not tested: its world has no such question.",
 )
 
 
@@ -60,7 +59,7 @@ class RecallPlan:
     each: int = 64
     rounds: int = 6
     most_requests: int = 500
-    cued: int = 6
+    cued: int = 9
     untrained: int = 2
 
 

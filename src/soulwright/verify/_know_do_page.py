@@ -10,9 +10,9 @@ from importlib import resources
 from soulwright.verify._know_do import Corner, KnowDoMap, KnowDoPoint, Side, Stated
 from soulwright.verify._pictures import percent, span
 
-WIDTH, HEIGHT = 720, 470
+WIDTH, HEIGHT = 720, 486
 LEFT, RIGHT, TOP, BOTTOM = 64, 700, 16, 368
-STRIP = 430  # where clauses lie whose doing nobody tested
+STRIP = 446  # where clauses lie whose doing nobody tested
 RADIUS = 5.0
 _STEP = 2 * RADIUS + 1.5
 
@@ -22,7 +22,7 @@ CORNER_NAMES = {
     Corner.DOES_ONLY: "Does, without knowing the words",
     Corner.NEITHER: "Neither",
     Corner.UNCERTAIN: "Uncertain",
-    Corner.NOT_TESTED: "Not tested on both axes",
+    Corner.NOT_TESTED: "Not tested",
 }
 SIDE_NAMES = {Side.YES: "yes", Side.NO: "no", Side.UNCERTAIN: "uncertain", Side.NOT_TESTED: "not tested"}
 STATED_NAMES = {
@@ -53,10 +53,11 @@ def render_know_do(found: KnowDoMap | None) -> str:
     environment.filters.update(percent=percent, span=span)
     template = environment.from_string(know_do_asset("know_do.html.j2"))
     asked = [point for point in found.points if point.recall.n]
+    untested = [point for point in asked if not point.adherence.n]
     return template.render(
         map=found,
         dots=list(_dots([point for point in asked if point.adherence.n], at=None)),
-        strip=list(_dots([point for point in asked if not point.adherence.n], at=STRIP)),
+        strip=list(_dots(untested, at=STRIP)),
         corners=[(corner, name, found.corners[corner.value]) for corner, name in CORNER_NAMES.items()],
         corner_names=CORNER_NAMES,
         side_names=SIDE_NAMES,
@@ -69,7 +70,7 @@ def render_know_do(found: KnowDoMap | None) -> str:
             "top": TOP,
             "bottom": BOTTOM,
             "width": WIDTH,
-            "height": HEIGHT,
+            "height": HEIGHT if untested else BOTTOM + 44,
             "strip": STRIP,
         },
         middle=(_x(found.threshold), _y(found.threshold)),
