@@ -188,6 +188,15 @@ def test_a_pair_is_the_teachers_reply_and_the_students_own_where_they_differ(les
     assert [(pair.lesson.id, pair.rejected.content) for pair in pairs] == [(three[0].id, "another")]
 
 
+def test_a_student_that_already_speaks_like_its_teacher_has_nothing_to_prefer(
+    base: Path, lessons: tuple[Lesson, ...], tmp_path: Path
+) -> None:
+    engine = Engine(threads=1, sample=_saying(*[None] * 200))
+    course = replace(QUICK, methods=(Method.DPO,))
+    with pytest.raises(RunError, match="there is nothing to prefer"):
+        train_course(lessons, base, tmp_path / "out", course, work=tmp_path / "work", engine=engine)
+
+
 def test_a_preference_of_the_teacher_is_a_pair_and_no_demonstration(lessons: tuple[Lesson, ...]) -> None:
     said = Message(role=Role.ASSISTANT, content="another")
     preference = make_lesson(

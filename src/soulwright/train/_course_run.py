@@ -220,6 +220,12 @@ def _rows(shared: _Course, job: PhaseJob, folder: Path) -> tuple[list[Row], str]
     sample = shared.engine.sample or sample_here
     if job.method is Method.DPO:
         pairs = student_pairs(lessons, asked, sample)
+        if not pairs:
+            raise RunError(
+                "the student says nothing else than the teacher, or nothing at all: there is nothing to prefer",
+                path=str(asked.logs),
+                help="leave `dpo` out, or look at what the student said with `inspect view`",
+            )
         rows = preferred_rows(pairs, shared.reader)
         return rows, f"the student already answers {len(lessons) - len(pairs)} of {len(lessons)} as the teacher does"
     flips = flip_rate(lessons, shared.clauses, asked, sample)
