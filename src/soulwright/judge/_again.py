@@ -60,9 +60,9 @@ def transcripts_of(path: Path) -> tuple[Transcript, ...]:
         else sorted((path / "logs" if (path / "logs").is_dir() else path).rglob("*.eval"))
     )
     found = [transcript for log in logs for transcript in _of_log(log)]
-    if (path / "judged.jsonl").is_file():  # a run may keep logs of what its report does not count
-        counted = {_name(judged_from_dict(row)) for row in read_jsonl(path / "judged.jsonl")}
-        found = [transcript for transcript in found if transcript.name in counted]
+    if (path / "judged.jsonl").is_file():  # what the report counts: logs hold more, and may be judged apart
+        counted = {_name(one): one for one in map(judged_from_dict, read_jsonl(path / "judged.jsonl"))}
+        found = [replace(one, old=counted[one.name]) for one in found if one.name in counted]
     if not found:
         raise InputError(
             "there are no logs of a verification here",
