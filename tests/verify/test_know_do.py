@@ -19,7 +19,7 @@ from soulwright.verify import (
     know_do_map,
     make_rate,
 )
-from soulwright.verify._gap import _plain
+from soulwright.verify._gap_json import _plain
 from soulwright.verify._know_do_page import render_know_do
 
 
