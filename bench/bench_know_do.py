@@ -28,7 +28,7 @@ WORDS_TOKENS = 2046  # of the short edition with its running heads, in the token
 LESSONS = Curriculum(demonstrations=1100, replay=630)
 TAUGHT = 100_000  # about one pass over them
 SMALL = replace(_pipeline.FAST, per_row=2, core_per_row=0, more=0, violators=False, exam_per_row=1)
-RECALL = RecallPlan(bare=48, each=40, most_requests=160)
+RECALL = RecallPlan(bare=128, most_requests=160)
 
 
 def budget(epochs: int, *, alone: bool) -> _pipeline.Budget:

@@ -115,7 +115,7 @@ FULL = Budget(curriculum=Curriculum(), tokens=945_000, per_row=8, prompted=2, ex
               core_per_row=3, more=1500, violators=True, copies=15, recall=RecallPlan())  # fmt: skip
 FAST = Budget(
     curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=300_000, per_row=3, prompted=1, exam_per_row=4,
-    core_per_row=1, more=400, violators=True, copies=20, recall=RecallPlan(each=48, most_requests=200),
+    core_per_row=1, more=400, violators=True, copies=20, recall=RecallPlan(bare=128, most_requests=200),
 )  # fmt: skip
 
 
