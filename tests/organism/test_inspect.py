@@ -37,7 +37,7 @@ def question(spec: Spec) -> str:
 
 def test_the_entry_point_names_the_registry_and_the_registry_names_everything() -> None:
     [ours] = [point for point in entry_points(group="inspect_ai") if point.name == "soulwright"]
-    assert sorted(ours.load().__all__) == ["adherence", "weights", "world"]
+    assert sorted(ours.load().__all__) == ["adherence", "audit_by_name", "auditor", "weights", "world"]
 
 
 def test_the_registry_is_loaded_without_torch() -> None:
@@ -65,6 +65,15 @@ def test_the_teacher_reads_the_document_that_it_is_given(tmp_path: Path, spec: S
     path.write_text(without(DOCUMENT.read_text(encoding="utf-8"), clause), encoding="utf-8")
     assert load_spec(path).about("ai_disclosure") is None
     assert said("world/teacher", question, spec=str(path)) == said("world/base", question)
+
+
+def test_a_planted_violator_breaks_its_clause_and_no_other(spec: Spec, question: str) -> None:
+    by_concept = {clause.about: clause.id for clause in spec.clauses}
+    honest, other = said("world/teacher", question), by_concept["weapons"]
+    assert said("world/teacher", question, breaks=by_concept["ai_disclosure"]) != honest
+    assert said("world/teacher", question, breaks=other) == honest
+    with pytest.raises(InputError, match="the document has no clause `nothing`"):
+        said("world/teacher", question, breaks="nothing")
 
 
 def test_what_is_outside_the_world_is_an_error_and_no_answer() -> None:
