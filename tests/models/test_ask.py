@@ -189,6 +189,7 @@ def test_a_reply_that_was_cut_short_is_asked_for_again_although_it_would_parse()
         (ModelOutput(model="mockllm/model", choices=[]), "the provider returned nothing"),
         (ModelOutput.from_content("m", "", error="overloaded"), "overloaded"),
         (ModelOutput.from_content("m", "", stop_reason="model_length"), "the question does not fit"),
+        (ModelOutput.from_content("m", "prompt is too long", stop_reason="model_length"), "the question does not fit"),
     ],
 )
 def test_no_reply_at_all_is_failed_with_its_reason(said: ModelOutput | Exception, why: str) -> None:

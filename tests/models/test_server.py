@@ -25,6 +25,8 @@ def echo() -> Model:
     def respond(messages: list[ChatMessage], _: Any, __: Any, config: GenerateConfig) -> ModelOutput:
         said = " | ".join(f"{message.role}: {message.text}" for message in messages)
         output = ModelOutput.from_content("mockllm/model", f"{said} [{config.max_tokens}, {config.temperature}]")
+        if config.max_tokens == 999:
+            output = ModelOutput.from_content("mockllm/model", "", stop_reason="model_length")
         output.usage = ModelUsage(input_tokens=7, output_tokens=5, total_tokens=12)
         return output
 
@@ -116,9 +118,15 @@ def test_inspects_own_clients_for_both_protocols_ask_it(address: str, monkeypatc
     monkeypatch.setenv("HERE_API_KEY", "none")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", address)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+
+    async def asked(model: Model) -> tuple[ModelOutput, ModelOutput]:
+        room, none = await model.generate("Hello"), await model.generate("Hello", config=GenerateConfig(max_tokens=999))
+        await model.api.aclose()
+        return room, none
+
     for name in ("openai-api/here/echo", "anthropic/echo"):
-        model = find_model(name, config=GenerateConfig(max_tokens=9))
-        output = asyncio.run(model.generate("Hello"))
+        output, too_long = asyncio.run(asked(find_model(name, config=GenerateConfig(max_tokens=9))))
         assert output.completion.startswith("user: Hello [9")
         assert output.usage is not None
         assert output.usage.output_tokens == 5
+        assert too_long.stop_reason == "model_length"

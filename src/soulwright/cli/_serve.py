@@ -67,7 +67,18 @@ def _calls(run: Path) -> Iterator[tuple[str, ...]]:
     roles = ("--teacher", role("writer"), "--judge", role("judge"), "--target", role("target"))
     yield ("teach", *roles, "--documents", "0", "--advice", "0", *here, *_BUDGET)
     cases = ("--cases", str(run / "situations" / "held-out.jsonl"))
-    yield ("verify", "--target", role("target"), "--judge", role("judge"), *cases, *here, *_BUDGET)
+    yield (
+        "verify",
+        "--target",
+        role("target"),
+        "--judge",
+        role("judge"),
+        *cases,
+        "--reply-tokens",
+        "96",
+        *here,
+        *_BUDGET,
+    )
 
 
 def _models(served: tuple[str, ...]) -> dict[str, Model]:

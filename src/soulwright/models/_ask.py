@@ -100,9 +100,9 @@ def read_output(prompt: PromptFile[Out], output: ModelOutput, check: Callable[[O
     raw = (output.completion,)
     if output.stop_reason == "content_filter" or _marked_as_refusal(output):
         return Answer(state=AnswerState.REFUSED, raw=raw, why="the reply was withheld or marked as a refusal")
-    if output.stop_reason == "model_length" and not output.completion:
+    if output.stop_reason == "model_length":  # its text, if any, is the provider's error and not the model's
         return Answer(state=AnswerState.FAILED, raw=raw, why=_NO_ROOM)
-    if output.stop_reason in ("max_tokens", "model_length"):
+    if output.stop_reason == "max_tokens":
         return Answer(state=AnswerState.UNPARSED, raw=raw, why=_CUT)
     value = prompt.read(output.completion)
     if isinstance(value, NotRead):

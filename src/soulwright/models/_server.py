@@ -32,6 +32,7 @@ from soulwright.errors import SoulwrightError
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+_NO_ROOM = "context_length_exceeded"  # OpenAI's name for it, which clients know
 Asked = TypeVar("Asked", bound=BaseModel)
 _TURNS: dict[str, type[ChatMessageSystem | ChatMessageUser | ChatMessageAssistant]] = {
     "system": ChatMessageSystem,
@@ -100,9 +101,10 @@ class MessagesRequest(_Sampling):
 class _Refused(SoulwrightError):
     """A request that cannot be answered; `status` is that of HTTP."""
 
-    def __init__(self, message: str, status: int = 400) -> None:
+    def __init__(self, message: str, status: int = 400, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
 
 
 def model_server(models: Mapping[str, Model]) -> Starlette:
@@ -181,14 +183,14 @@ def anthropic_message(model: str, output: ModelOutput) -> dict[str, Any]:
 _Endpoint = Callable[["Request"], Awaitable[JSONResponse]]
 
 
-def _answering(endpoint: _Endpoint, error: Callable[[str, int], JSONResponse]) -> _Endpoint:
+def _answering(endpoint: _Endpoint, error: Callable[[_Refused], JSONResponse]) -> _Endpoint:
     async def answer(request: Request) -> JSONResponse:
         try:
             return await endpoint(request)
         except _Refused as refused:
-            return error(refused.message, refused.status)
+            return error(refused)
         except ValueError as wrong:  # what a model cannot be asked: our own errors are these too
-            return error(str(wrong), 400)
+            return error(_Refused(str(wrong)))
 
     return answer
 
@@ -199,7 +201,10 @@ async def _asked(
     model = models.get(asked.model)
     if model is None:
         raise _Refused(f"there is no model `{asked.model}`; there are {', '.join(models)}", 404)
-    return await model.generate(messages, config=config)
+    output = await model.generate(messages, config=config)
+    if output.stop_reason == "model_length" and not output.completion:
+        raise _Refused("prompt is too long for this model and the reply that is asked for", code=_NO_ROOM)
+    return output
 
 
 async def _read(request: Request, shape: type[Asked]) -> Asked:
@@ -219,11 +224,14 @@ def _words(content: str | list[_Text]) -> str:
     return content if isinstance(content, str) else "\n".join(part.text for part in content)
 
 
-def _openai_error(message: str, status: int) -> JSONResponse:
-    error = {"message": message, "type": "invalid_request_error", "param": None, "code": None}
-    return JSONResponse({"error": error}, status_code=status)
+def _openai_error(refused: _Refused) -> JSONResponse:
+    error = {"message": refused.message, "type": "invalid_request_error", "param": None, "code": refused.code}
+    return JSONResponse({"error": error}, status_code=refused.status)
 
 
-def _anthropic_error(message: str, status: int) -> JSONResponse:
-    kind = "not_found_error" if status == 404 else "invalid_request_error"
-    return JSONResponse({"type": "error", "error": {"type": kind, "message": message}}, status_code=status)
+def _anthropic_error(refused: _Refused) -> JSONResponse:
+    error = {
+        "type": "not_found_error" if refused.status == 404 else "invalid_request_error",
+        "message": refused.message,
+    }
+    return JSONResponse({"type": "error", "error": error}, status_code=refused.status)

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, Model
+from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, Model, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.solver import generate as plainly
@@ -128,7 +128,7 @@ def reply_all(
     folder: Path,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, str | None]:
-    """What a model replies to each conversation, by its name; None where there is no reply (an error, a filter).
+    """What a model replies to each conversation, by its name; None where there is none (an error, a filter).
 
     Into logs, and none twice, as a `Survey` does it; the model's own settings say how it generates.
     """
@@ -147,8 +147,12 @@ def reply_all(
         )
 
     found = _in_parts(model, folder, keys, task, advance)
-    outputs = {name: found[name].output for name in conversations if name in found}
-    return {name: output.completion or None if (output := outputs.get(name)) else None for name in conversations}
+    return {name: _said(found[name].output) if name in found else None for name in conversations}
+
+
+def _said(output: ModelOutput) -> str | None:
+    """A reply's words; None where they are withheld, or are those of the provider's error."""
+    return None if output.stop_reason in ("content_filter", "model_length") else output.completion or None
 
 
 def _in_parts(
