@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
+from tempfile import TemporaryDirectory
 from zlib import crc32
 
+from soulwright.judge import PersonLabel, planned_reading, row_readings
 from soulwright.organism import Judge, questions
 from soulwright.runs import read_json, read_jsonl
 from soulwright.situations import RowGroup, Situation, situation_from_dict
@@ -23,12 +25,15 @@ from soulwright.spec import Spec, spec_from_dict
 from soulwright.verify import (
     FindingState,
     Gap,
+    Judged,
     JudgeExam,
     RunRecord,
+    TwoPhase,
     Verdict,
     build_gap,
     examine,
     judged_from_dict,
+    two_phase,
 )
 
 _ERRING = 15  # of 100
@@ -74,6 +79,31 @@ def main(run: Path) -> None:
             reference = reference or gap
             lines.append(_line(name, gap, reference))
     print(_table(lines))
+    wrong = [replace(one, verdict=_erring(good)(situations[one.situation_id], one.reply)) for one in judged]
+    print(f"\n{_read_again(wrong, {name(one): one.verdict for one in judged})}")
+
+
+def name(judged: Judged) -> str:
+    """What tells a judged reply apart within a run."""
+    return f"{judged.arm}/{judged.prompt}/{judged.situation_id}"
+
+
+def _read_again(judged: list[Judged], truth: dict[str, Verdict]) -> str:
+    """What a second, exact reading of all flags and a tenth of the rest makes of a judge that errs."""
+    with TemporaryDirectory() as folder:
+        plan = planned_reading(Path(folder), judged, share=0.1)
+    holds = {one.name: truth[one.name] is Verdict.PASS for one in plan.drawn}
+    said = {key: PersonLabel(name=key, verdict=Verdict.PASS if held else Verdict.FAIL) for key, held in holds.items()}
+    rows = row_readings(plan, judged, {}, said)
+    names = ("n", "flagged", "confirmed", "sampled", "missed")
+    counts = TwoPhase(**{key: sum(getattr(row.counts, key) for row in rows) for key in names})
+    found = two_phase(counts)
+    assert found is not None
+    return (
+        f"{len(plan.drawn)} of {counts.n} read again: {counts.flagged} flags, {counts.confirmed} confirmed,"
+        f" {counts.missed} of {counts.sampled} others missed; fails {counts.flagged / counts.n:.3f} before,"
+        f" {found.value:.3f} ({found.interval.low:.3f} to {found.interval.high:.3f}) after"
+    )
 
 
 def _erring(good: Reads) -> Reads:
