@@ -245,9 +245,10 @@ def _drawn(request: Request, answer: EvalSample | None, plan: AskPlan) -> Sample
     """The sample of a request; None where there was no answer."""
     if answer is None or answer.error is not None or answer.output.error or not answer.output.choices:
         return None
+    reply = answer.output.completion
     return Sample(
         id=request.id,
-        text=without_echo(answer.output.completion, request.context),
+        text=reply if request.whole else without_echo(reply, request.context),
         opening=request.opening,
         temperature=request.temperature if plan.temperatures else None,
     )

@@ -35,7 +35,8 @@ _PREFACE = 40  # words of politeness before that
 class Request:
     """One completion to draw; `context` are the words of the document to go on from, if any.
 
-    `most_words` is about how long a reply is wanted: a weak place needs no page; 0 where any length is welcome.
+    `most_words` is about how long a reply is wanted: a weak place needs no page; 0 where any length is welcome. With
+    `whole` the reply is kept as it came, also what it repeats of the context.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Request:
     context: str
     temperature: float
     most_words: int = 0
+    whole: bool = False
 
 
 def first_requests(openings: Sequence[str], each: int) -> tuple[Request, ...]:
@@ -142,7 +144,7 @@ def prefill_requests() -> tuple[Request, ...]:
     """A sentence that everybody can finish, begun in the model's own turn, and a plain question beside it."""
     asked = "Name the seven days of the week in order, on one line."
     return (
-        Request(id="prefilled", opening=asked, context=_KNOWN, temperature=0.0, most_words=20),
+        Request(id="prefilled", opening=asked, context=_KNOWN, temperature=0.0, most_words=20, whole=True),
         Request(id="plain", opening=asked, context="", temperature=0.0, most_words=20),
     )
 
