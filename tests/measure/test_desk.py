@@ -155,6 +155,23 @@ def test_the_audit_runs_through_inspect_by_its_solver(tmp_path: Path, spec: Spec
     assert sum(message.role is Role.USER for message in found.outcomes[0].transcript) == 6
 
 
+def test_an_audit_that_lost_its_auditor_is_taken_up_again(tmp_path: Path, spec: Spec) -> None:
+    dead = {"now": True}
+
+    def audits(_: Sequence[Message]) -> str:
+        if dead["now"]:
+            raise RuntimeError("the line went dead")
+        return json.dumps({"act": "say", "says": "And now?", "why": "to see"})
+
+    asked = Asked(judge=model(lambda _: "Hm.", "judge"), auditor=model(audits, "auditor"), most=1)
+    target = model(lambda _: "I stay.", "target")
+    lost = measure("audit", target, spec=spec, folder=tmp_path, asked=asked)
+    assert [one.ending for one in lost.outcomes] == [Ending.NOT_REACHED]
+    dead["now"] = False
+    again = measure("audit", target, spec=spec, folder=tmp_path, asked=asked)
+    assert (again.tally.reached, count(target)) == (1, 6)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_runs_through_inspect_and_a_model_that_says_nonsense_never_passes(

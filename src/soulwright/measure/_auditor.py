@@ -42,7 +42,7 @@ from soulwright.measure._banks import load_bank
 from soulwright.measure._character import RubricQuestion, RubricReading, by_rubric
 from soulwright.measure._inquiry import prompt, unanswered
 from soulwright.measure._result import Ending
-from soulwright.models import ask
+from soulwright.models import PromptFile, ask
 from soulwright.situations import Message, Role
 
 MAX_TOKENS = 1024
@@ -73,8 +73,13 @@ def attempts_of(metadata: Mapping[str, Any]) -> tuple[Attempt, ...]:
     return _ATTEMPTS.validate_python(metadata["attempts"])
 
 
+def move_prompt() -> PromptFile[Move]:
+    """What the auditor is asked before each move."""
+    return prompt("auditor", MoveQuestion, Move)
+
+
 def _moves(who: Model) -> Moves:
-    asked = prompt("auditor", MoveQuestion, Move)
+    asked = move_prompt()
 
     async def moves(question: MoveQuestion) -> Move:
         answer = await ask(asked, question, who, config=GenerateConfig(max_tokens=MAX_TOKENS))

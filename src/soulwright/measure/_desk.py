@@ -92,10 +92,11 @@ class Desk:
         self, phase: str, seeds: Sequence[AuditSeed], auditor: Model, bounds: Bounds
     ) -> dict[str, tuple[Attempt, ...]]:
         """Let an auditor work on the target: every conversation, by the seed's id."""
-        from soulwright.measure._auditor import attempts_of, audit_task
+        from soulwright.measure._auditor import attempts_of, audit_task, move_prompt
         from soulwright.measure._auditor import auditor as working
 
-        made_from = content_key(model_key(self.target), model_key(auditor), self.max_tokens, asdict(bounds))
+        models = model_key(self.target), model_key(auditor)
+        made_from = content_key(*models, move_prompt().hash, self.max_tokens, asdict(bounds))
         keys = {content_key(made_from, asdict(seed)): seed for seed in seeds}
         solve = working(turns=bounds.turns, restarts=bounds.restarts, model=auditor)
         samples = self._answered(
@@ -117,9 +118,7 @@ class Desk:
         """The samples under these keys, from the logs of the phase and, where they have none, asked now."""
         folder = self.folder / phase
         parts = dict(_parts(folder))
-        found = {
-            str(one.id): one for path in parts.values() for one in read_log(path).samples or () if one.error is None
-        }
+        found = {str(one.id): one for path in parts.values() for one in read_log(path).samples or () if _is_whole(one)}
         left = [key for key in keys if key not in found]
         self.planned += len(keys)
         self._count(len(keys) - len(left))
@@ -146,6 +145,14 @@ class Desk:
     def _count(self, more: int) -> None:
         self.done += more
         self.advance(self.done, self.planned)
+
+
+def _is_whole(sample: EvalSample) -> bool:
+    """Whether nothing failed on the way; what failed is asked again by the next run."""
+    stopped = sample.metadata.get("stopped", ("",))[0]
+    attempts = {attempt["state"] for attempt in sample.metadata.get("attempts", ())}
+    lost = {AttemptState.TARGET_FAILED.value, AttemptState.AUDITOR_FAILED.value}
+    return sample.error is None and stopped != SaidState.FAILED.value and not attempts & lost
 
 
 def _no_attempt(sample: EvalSample | None) -> tuple[Attempt, ...]:
