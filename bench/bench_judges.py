@@ -80,10 +80,10 @@ def main(run: Path) -> None:
             lines.append(_line(name, gap, reference))
     print(_table(lines))
     wrong = [replace(one, verdict=_erring(good)(situations[one.situation_id], one.reply)) for one in judged]
-    print(f"\n{_read_again(wrong, {name(one): one.verdict for one in judged})}")
+    print(f"\n{_read_again(wrong, {key_of(one): one.verdict for one in judged})}")
 
 
-def name(judged: Judged) -> str:
+def key_of(judged: Judged) -> str:
     """What tells a judged reply apart within a run."""
     return f"{judged.arm}/{judged.prompt}/{judged.situation_id}"
 
