@@ -34,8 +34,9 @@ from soulwright.recover._calibration import calibration
 from soulwright.recover._choosing import support
 from soulwright.recover._confidence import WEIGHTS, confidence
 from soulwright.recover._metrics import PrecisionRecall, gram_cover, right_words, span_cover, word_fidelity
-from soulwright.recover._reading import votes_on
-from soulwright.recover._words import Alphabet
+from soulwright.recover._reading import read_back, votes_on
+from soulwright.recover._samples import Sample
+from soulwright.recover._words import Alphabet, keys_of
 from soulwright.runs import content_key, hash_file, read_json, write_json
 
 FOLDER = Path(__file__).parent
@@ -46,6 +47,7 @@ BUNDLED = FOLDER.parent / "specs" / "soulwright.md"
 WORDS = 6025
 CANDIDATES = ("medoid", "POA heaviest bundle", "windowed vote", "soulwright")
 METHOD = ("agreement", "choosing", "confidence", "layout", "mapping", "pool", "voting")
+GUESSED = "soulwright, gaps guessed"
 FIRST = ("greedy, ideal", "greedy", "exact-chunk vote")
 
 Row = dict[str, Any]
@@ -94,7 +96,7 @@ def table(cells: dict[str, Row], level: str, counts: Sequence[int], seeds: Seque
     """One level: a line a method, for each K the mean word fidelity, F1 of 8-grams and order."""
     lines = [f"\n{level:<28}" + "".join(f"{f'K = {count}':>24}" for count in counts)]
     lines.append(" " * 28 + "".join(f"{'fidelity':>10}{'F8':>7}{'order':>7}" for _ in counts))
-    for method in (*FIRST, *METHODS):
+    for method in (*FIRST, *METHODS, GUESSED):
         figures = [_mean(cells, f"{level} {count}", seeds, "methods", method) for count in counts]
         lines.append(
             f"{method:<28}"
@@ -132,6 +134,7 @@ def _cell(memory: Memory, count: int) -> Row:
         "exact-chunk vote": alphabet.numbers(chunks),
     }
     texts |= {name: method(samples) for name, method in METHODS.items()}
+    texts[GUESSED] = alphabet.numbers(_guessed(samples, alphabet))
     methods = {name: _figures(text, truth) for name, text in texts.items()}
     pool = [np.array(sample, dtype=np.int64) for sample in samples]
     score = {name: support(np.array(texts[name], dtype=np.int64), pool) for name in CANDIDATES}
@@ -143,6 +146,13 @@ def _cell(memory: Memory, count: int) -> Row:
         "support": score,
     }
     return {"tokens": tokens, "chunk_tokens": spent, "methods": methods, "ours": own}
+
+
+def _guessed(samples: Sequence[Text], alphabet: Alphabet) -> tuple[str, ...]:
+    """Our text with its disputed gaps filled by what one sample says there, as the other methods fill theirs."""
+    words = alphabet.symbols
+    texts = [" ".join(str(words[number]) for number in sample) for sample in samples]
+    return keys_of(read_back([Sample(id=str(i), text=text) for i, text in enumerate(texts)]).best_guess)
 
 
 def _own(samples: Sequence[Text], truth: Text) -> Row:

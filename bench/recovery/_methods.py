@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -129,6 +130,11 @@ def _column_vote(rows: Sequence[Sequence[int | None]]) -> Text:
 
 def _aligned(samples: Sequence[Text]) -> tuple[str, list[list[int | None]]]:
     """The heaviest bundle in symbols, and for each sample its word in each column."""
+    return _aligned_once(tuple(map(tuple, samples)))
+
+
+@lru_cache(maxsize=1)  # the bundle and the vote read one alignment
+def _aligned_once(samples: tuple[tuple[int, ...], ...]) -> tuple[str, list[list[int | None]]]:
     import spoa
 
     rows = sorted((sample for sample in samples if sample), key=len, reverse=True)
@@ -141,7 +147,7 @@ def _aligned(samples: Sequence[Text]) -> tuple[str, list[list[int | None]]]:
     return bundle, aligned
 
 
-def _symbols(samples: Sequence[Text]) -> dict[int, str]:
+def _symbols(samples: Sequence[Sequence[int]]) -> dict[int, str]:
     """A character for each word, the frequent words dealt out evenly."""
     ranked = Counter(word for sample in samples for word in sample).most_common()
     return {word: _SYMBOLS[rank % len(_SYMBOLS)] for rank, (word, _) in enumerate(ranked)}

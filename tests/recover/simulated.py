@@ -44,3 +44,18 @@ def samples(text: str, count: int, seed: int = 0) -> list[str]:
         stop = len(text) if rng.random() < 0.6 else rng.randint((start + len(text)) // 2, len(text))
         drawn.append(noisy(text[start:stop], rng))
     return drawn
+
+
+def derailed(text: str, count: int, seed: int = 0, *, jumps: float = 0.1, sentences: int = 40) -> list[str]:
+    """Copies that start anywhere and, after some sentences, go on at another one and never come back to the first."""
+    rng = random.Random(seed)
+    said = re.split(r"(?<=\.)\s+", text.strip())
+    drawn = []
+    for index in range(count):
+        at, parts = 0 if index % 2 == 0 else rng.randrange(len(said)), []
+        for _ in range(sentences):
+            parts.append(said[at])
+            lost = rng.random() < jumps or at + 1 == len(said)
+            at = rng.randrange(len(said)) if lost else at + 1
+        drawn.append(noisy(" ".join(parts), rng, words=0.01, sentences=0.0))
+    return drawn

@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.recover.simulated import document, noisy, samples
+from tests.recover.simulated import derailed, document, noisy, samples
 
 from soulwright.recover import Fault, Recovered, Sample, compare_texts, consensus, read_back
 
@@ -28,6 +28,20 @@ def test_samples_that_start_and_stop_anywhere_give_the_document_back(seed: int) 
     fidelity = compare_texts(recovered_from(samples(text, 12, seed)).text, text)
     assert fidelity.word_fidelity > 0.98
     assert fidelity.section_coverage == 1.0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_samples_that_lose_the_thread_give_content_and_order_back(seed: int) -> None:
+    text = document(seed)
+    fidelity = compare_texts(recovered_from(derailed(text, 40, seed)).text, text)
+    assert fidelity.grams.recall > 0.95
+    assert fidelity.order > 0.9
+
+
+def test_a_section_that_samples_like_to_start_with_is_not_the_beginning_if_others_lead_to_it() -> None:
+    sections = [part for part in document(4, sections=4).split("## ") if part]
+    drawn_texts = ["".join(sections[i : i + 2]) for i in range(4) for _ in range(5)]
+    assert compare_texts(recovered_from(drawn_texts).text, "".join(sections)).order > 0.99
 
 
 def test_the_writing_comes_back_too_with_markup_case_and_line_breaks() -> None:

@@ -32,7 +32,7 @@ _NEW = 8  # an addition has at least so many supported words
 _NEAR = 25  # ends of blocks within so many words are one place
 _EDGE = 8  # and edges within so many words are one edge
 _SAMPLE, _BROKEN = 2, 1  # a vote for what follows what, and one of a sample that others contradict
-_SKIP = 60  # a sample that skips so many words was at two places
+_SKIP = 25  # a sample that skips so many words was at two places
 _LEAP = 200  # so many words may lie between two places that a sample links
 
 
@@ -162,7 +162,7 @@ def _seams(length: int, samples: Sequence[Visits]) -> list[int]:
     seams = []
     for start, end in runs(through_D[:length] == 0):
         inside = [place for place in ends if start <= place < end]
-        if 0 < start and end < length:
+        if start > 0 and end < length:
             seams.append(max(inside, default=(start + end) // 2))
     return seams
 
@@ -232,9 +232,12 @@ def _top(bounds: Sequence[int], votes: Counter[tuple[int, int]], samples: Sequen
         for piece, visits in zip(pieces, (v for v in samples if v), strict=True)
         if abs(visits[0].d0 - bounds[piece]) <= _NEAR
     ]
-    piece, count = Counter(near).most_common(1)[0] if near else (0, 0)
-    coming = max((n for (_, b), n in votes.items() if b == piece), default=0)
-    return piece if count >= 2 and _SAMPLE * count > coming else None
+    coming: Counter[int] = Counter()
+    for (_, piece), count in votes.items():
+        coming[piece] = max(coming[piece], count)
+    surplus = {piece: _SAMPLE * count - coming[piece] for piece, count in Counter(near).items() if count >= 2}
+    best = max(surplus, key=lambda piece: surplus[piece], default=None)
+    return best if best is not None and surplus[best] > 0 else None
 
 
 def _chains(pieces: int, votes: Counter[tuple[int, int]], top: int | None) -> list[list[int]]:
