@@ -19,7 +19,8 @@ SURFACE: dict[str, list[str]] = {
         __version__
     """.split(),
     "soulwright.errors": """
-        LISTED BudgetSpent CorruptRun InputError InputErrors NoSpace NotWritable RunError RunLocked SoulwrightError lines_of
+        LISTED BudgetSpent CorruptRun InputError InputErrors NoSpace NotWritable RunError RunLocked
+        SoulwrightError lines_of
     """.split(),
     "soulwright.cli": """
         main render_error
@@ -29,10 +30,10 @@ SURFACE: dict[str, list[str]] = {
         Unreadable consult consultation_to_dict questions read_answer
     """.split(),
     "soulwright.measure": """
-        MEASURES Asked Attempt AttemptState AuditSeed Bank Bounds Claim Ending Figure Inquiry Measure MeasureResult
-        MeasureState Move MoveQuestion NoMove NoReply Outcome Probe Said SaidState Tally audit audit_by_name auditor
-        can_measure_judged failure_rate find_measure load_bank make_claim measure measure_judged render_result result_to_dict
-        wanted JudgedSituation
+        MEASURES Asked Attempt AttemptState AuditSeed Bank Bounds Claim Ending Figure Inquiry Measure
+        MeasureResult MeasureState Move MoveQuestion NoMove NoReply Outcome Probe Said SaidState Tally audit
+        audit_by_name auditor can_measure_judged failure_rate find_measure load_bank make_claim measure
+        measure_judged render_result result_to_dict wanted JudgedSituation
     """.split(),
     "soulwright.judge": """
         Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord
@@ -46,8 +47,8 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
-        load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict planned read_log
-        read_output read_prompt reply_all weights
+        load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict
+        planned read_log read_output read_prompt reply_all weights
     """.split(),
     "soulwright.organism": """
         BASE BaseRecipe Curriculum DOCUMENT_TOKEN Gate Judge Judgement Observed OutsideWorld Question Teacher
@@ -101,33 +102,34 @@ SURFACE: dict[str, list[str]] = {
         rejected_to_dict short_edition teaching_to_dict write_lessons
     """.split(),
     "soulwright.train": """
-        Assumptions LayoutFinding LayoutState ORGANISM Sizing assumption_rows check_layout sizing tokens_per_second
-        Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord RayCluster Recipe Sampler
-        Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray order_hash probe_threads
-        Link LinkState Trace TracedClause TracedLesson read_learned read_record sample_here sample_on_ray sample_with share_out software
-        trace train train_course weights_hash write_learned
+        Assumptions LayoutFinding LayoutState ORGANISM Sizing assumption_rows check_layout sizing
+        tokens_per_second Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord
+        RayCluster Recipe Sampler Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray
+        order_hash probe_threads Link LinkState Trace TracedClause TracedLesson read_learned read_record
+        sample_here sample_on_ray sample_with share_out software trace train train_course weights_hash
+        write_learned
     """.split(),
     "soulwright.weigh": """
         AtStake Course Degree Deliberation Sender Severity Stakes Weighing WeighRequest Weighed deliberation_to_dict
         plan_weighing weigh weigh_all weigh_prompt weigh_request
     """.split(),
     "soulwright.verify": """
-        CardFacts render_card CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items gate_to_dict
-        Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap Corner Corrected Counts
-        Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map
+        CardFacts render_card CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items
+        gate_to_dict Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap
+        Corner Corrected Counts Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map
         ExamSet Family Finding FindingState Flagged FourCells Gap GateFigure Grade Graded GradesReplies GroupGap
-        Interval JudgeExam Judged Judging LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs Prompt Rate
-        Ratio RatioState Regression RowComparison RowGap RunRecord SecondReading Spread Standing TwoPhase Verdict
-        adherence_task all_of_k any_of_k benjamini_hochberg build_gap claim clopper_pearson collapsed
-        compare_paired compare_runs confidence_sequence design_effect examine family_interval find
+        Interval JudgeExam Judged Judging LossPoint Manifest Mean Measure PairedComparison PairedRow Pairs
+        Prompt Rate Ratio RatioState Regression RowComparison RowGap RunRecord SecondReading Spread Standing
+        TwoPhase Verdict adherence_task all_of_k any_of_k benjamini_hochberg build_gap claim clopper_pearson
+        collapsed compare_paired compare_runs confidence_sequence design_effect examine family_interval find
         fisher_exact flagged_tolerance gap_to_dict holm internalisation judge_corrected judge_pairs judged_by
         judged_from_dict judged_from_log judged_to_dict log_evidence_above log_evidence_below lower_bound
         make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired next_clause pair rate_interval rate_of
         render_report replies_to_go run_arm situations_needed smallest_detectable spread_of two_phase
-        upper_bound verify_on_ray verify_run weighted_total wilson worst_state
-        Against Attempts Core CoreGap JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg
-        core_gap freeze_core junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend
-        true_rate write_core judged_in
+        upper_bound verify_on_ray verify_run weighted_total wilson worst_state Against Attempts Core CoreGap
+        JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg core_gap freeze_core
+        junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend true_rate write_core
+        judged_in
     """.split(),
 }
 # fmt: on
