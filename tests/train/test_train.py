@@ -64,6 +64,17 @@ def test_the_weights_are_saved_in_the_type_that_the_recipe_names(
     assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == torch.float32
 
 
+def test_a_preference_teaches_nothing_here(base: Path, lessons: tuple[Lesson, ...], tmp_path: Path) -> None:
+    messages = (Message(role=Role.USER, content="a colour?"), Message(role=Role.ASSISTANT, content="green"))
+    rejected = (Message(role=Role.ASSISTANT, content="three"),)
+    preference = make_lesson(LessonSort.PREFERENCE, messages=messages, rejected=rejected)
+    with_it = train([*lessons, preference], base, tmp_path / "with", QUICK, work=tmp_path / "work")
+    without = train(lessons, base, tmp_path / "without", QUICK, work=tmp_path / "other")
+    assert preference.id not in with_it.order
+    assert hash_file(tmp_path / "with" / "model.safetensors") == hash_file(tmp_path / "without" / "model.safetensors")
+    assert with_it.curve == without.curve
+
+
 def test_the_result_counts_what_was_done(base: Path, lessons: tuple[Lesson, ...], tmp_path: Path) -> None:
     long = make_lesson(LessonSort.DOCUMENT, text="x" * 500)
     told: list[int] = []
@@ -74,7 +85,7 @@ def test_the_result_counts_what_was_done(base: Path, lessons: tuple[Lesson, ...]
     assert result.threads == torch.get_num_threads() == 1
     assert result.resumed_at == 0
     assert result.seconds > 0
-    assert {point.sort for point in result.curve} == set(LessonSort)
+    assert {point.sort for point in result.curve} == {lesson.sort for lesson in lessons}
     assert [point.tokens for point in result.curve] == sorted(point.tokens for point in result.curve)
     assert result.curve[-1].tokens == result.tokens
 

@@ -67,6 +67,7 @@ def train(
 ) -> TrainResult:
     """Teach the lessons to the model in the folder `base` and write the folder `out`, whole or not at all.
 
+    Preferences are left out: what each prefers is a demonstration among the lessons already.
     `work` is a folder for checkpoints, and for nothing else. One of the same base, lessons and recipe is gone on from;
     any other is replaced. It stays when training ends, so that a kill before the caller has noted the end costs
     nothing: delete it then. `advance` is called with the real tokens of every step, and first with those done before.
@@ -78,6 +79,7 @@ def train(
     import torch
 
     loaded = load_base(base)
+    lessons = [lesson for lesson in lessons if lesson.sort is not LessonSort.PREFERENCE]
     encoded = encode_lessons(
         lessons,
         loaded.tokenizer,
