@@ -1,12 +1,16 @@
 """Recovering a document from noisy samples: our consensus beside every method it is measured against.
 
     python -m bench.bench_recover [--document PATH] [--levels light,medium,heavy] [--counts 8,16,32] [--seeds 1,2,3]
+    python -m bench.bench_recover --samples FOLDER [--reference PATH] [--counts 8,12]
 
 Simulated samples (bench/recovery/_noise.py) of the first 6,025 words of a document. Every method of one cell gets the
 same K samples, so the same sampled tokens; the exact-chunk vote, which asks as it goes, may spend as many. Mean of the
 seeds: word fidelity, F1 of 8-grams, order. Then, for our consensus: how far its confidence means what it says, and
 which of the candidates a rule picks that sees no truth. Rows go to bench/results/recover.json as they are done, and
 what was made from the very same things is not made again. Needs `pyspoa` of the extra `bench`.
+
+With `--samples` the same table is made of samples that a model drew (.jsonl files with a `text` a line): of each file,
+in an order of the seed's, as many as make K times the words of the reference.
 
 `greedy` is one greedy run that stops as samples do; `greedy, ideal` never stops and never drifts, which the simulator
 makes so: a bound, not a method.
@@ -16,7 +20,9 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
+import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -75,6 +81,8 @@ def ratios() -> Iterator[Ratio]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the cells that are missing, then print the table."""
     asked = _options().parse_args(arguments)
+    if asked.samples:
+        return _drawn_tables(asked)
     source = document(asked.document.read_text(encoding="utf-8"), words=asked.words)
     key = _made_from(asked)
     kept: Any = read_json(asked.results) if asked.results.is_file() else {}
@@ -92,11 +100,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _drawn_tables(asked: argparse.Namespace) -> int:
+    """The table of samples that a model drew: one level for each .jsonl file, K the documents' worth of words."""
+    reference = asked.reference or asked.samples / "reference.md"
+    for path in sorted(asked.samples.rglob("*.jsonl")):
+        name = str(path.relative_to(asked.samples).with_suffix(""))
+        cells = {
+            f"{name} {count} {seed}": _drawn(path, reference, count, seed)
+            for count in asked.counts
+            for seed in asked.seeds
+        }
+        print(table(cells, name, asked.counts, asked.seeds))
+    return 0
+
+
 def table(cells: dict[str, Row], level: str, counts: Sequence[int], seeds: Sequence[int]) -> str:
     """One level: a line a method, for each K the mean word fidelity, F1 of 8-grams and order."""
     lines = [f"\n{level:<28}" + "".join(f"{f'K = {count}':>24}" for count in counts)]
     lines.append(" " * 28 + "".join(f"{'fidelity':>10}{'F8':>7}{'order':>7}" for _ in counts))
-    for method in (*FIRST, *METHODS, GUESSED):
+    there = cells[f"{level} {counts[0]} {seeds[0]}"]["methods"]
+    for method in (name for name in (*FIRST, *METHODS, GUESSED) if name in there):
         figures = [_mean(cells, f"{level} {count}", seeds, "methods", method) for count in counts]
         lines.append(
             f"{method:<28}"
@@ -125,14 +148,16 @@ def _plain_mean(cells: dict[str, Row], name: str, seeds: Sequence[int], figures:
 
 def _cell(memory: Memory, count: int) -> Row:
     samples, alphabet = _numbers(memory, count)
-    truth = alphabet.numbers(memory.source.words)
-    tokens = sum(map(len, samples))
-    chunks, spent = exact_chunks(memory, tokens)
-    texts: dict[str, Text] = {
+    chunks, spent = exact_chunks(memory, sum(map(len, samples)))
+    texts = {
         "greedy, ideal": alphabet.numbers(memory.greedy()),
         "greedy": alphabet.numbers(memory.greedy_run()),
         "exact-chunk vote": alphabet.numbers(chunks),
     }
+    return _measured(samples, alphabet, alphabet.numbers(memory.source.words), texts) | {"chunk_tokens": spent}
+
+
+def _measured(samples: Sequence[Text], alphabet: Alphabet, truth: Text, texts: dict[str, Text]) -> Row:
     texts |= {name: method(samples) for name, method in METHODS.items()}
     texts[GUESSED] = alphabet.numbers(_guessed(samples, alphabet))
     methods = {name: _figures(text, truth) for name, text in texts.items()}
@@ -145,7 +170,19 @@ def _cell(memory: Memory, count: int) -> Row:
         "chosen_minus_best": methods[chosen]["fidelity"] - best,
         "support": score,
     }
-    return {"tokens": tokens, "chunk_tokens": spent, "methods": methods, "ours": own}
+    return {"tokens": sum(map(len, samples)), "methods": methods, "ours": own}
+
+
+def _drawn(path: Path, reference: Path, count: int, seed: int) -> Row:
+    """A cell of samples that a model drew: as many of them, in a random order, as make `count` documents' words."""
+    alphabet = Alphabet()
+    truth = alphabet.numbers(keys_of(reference.read_text(encoding="utf-8")))
+    lines = path.read_text(encoding="utf-8").splitlines()
+    texts = [alphabet.numbers(keys_of(json.loads(line)["text"])) for line in lines if line.strip()]
+    random.Random(seed).shuffle(texts)
+    ends = np.cumsum([len(text) for text in texts])
+    wanted = int(np.searchsorted(ends, count * len(truth))) + 1
+    return _measured([text for text in texts[:wanted] if text], alphabet, truth, {})
 
 
 def _guessed(samples: Sequence[Text], alphabet: Alphabet) -> tuple[str, ...]:
@@ -224,6 +261,8 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--levels", type=lambda text: text.split(","), default=list(LEVELS))
     options.add_argument("--counts", type=_ints, default=[8, 16, 32], help="samples, K")
     options.add_argument("--seeds", type=_ints, default=[1, 2, 3])
+    options.add_argument("--samples", type=Path, help="instead: .jsonl files of samples that a model drew, in a folder")
+    options.add_argument("--reference", type=Path, help="their true text (reference.md in the folder)")
     options.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
     return options
 

@@ -17,15 +17,17 @@ def support(text: Numbers, samples: Sequence[Numbers]) -> float:
     """F(P, R) * (1 + q) / 2, from 0 to 1; comparable between texts for one pool, and no measure of fidelity.
 
     P is the share of the text's 8-grams, a repeated one counting once, that at least two samples have; R the share of
-    solid 8-grams (in a tenth of the samples and at least two), weighed by their samples, that the text has; q the share
-    of the text's pairs of 6-grams 60 words apart that two samples hold in this order 36 to 96 words apart.
+    solid 8-grams (in two samples, and in a tenth as many as a shared one on average), weighed by their samples, that
+    the text has; q the share of the text's pairs of 6-grams 60 words apart that two samples hold in this order 36 to
+    96 words apart.
     """
     own = gram_hashes(text, _GRAM)
     if not len(own) or not samples:
         return 0.0
     grams, counts = np.unique(np.concatenate([np.unique(gram_hashes(s, _GRAM)) for s in samples]), return_counts=True)
     precision = float(np.isin(np.unique(own), grams[counts >= 2]).sum() / len(own))
-    solid = counts >= max(2.0, _SOLID * len(samples))
+    shared = counts[counts >= 2]
+    solid = counts >= max(2.0, _SOLID * float(shared.mean()) if len(shared) else 0.0)
     weight = counts[solid]
     recall = float(weight[np.isin(grams[solid], own)].sum() / weight.sum()) if weight.sum() else 0.0
     both = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
