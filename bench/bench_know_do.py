@@ -27,7 +27,7 @@ from soulwright.verify import Corner
 WORDS_TOKENS = 2046  # of the short edition with its running heads, in the tokenizer of the organism
 LESSONS = Curriculum(demonstrations=1100, replay=630)
 TAUGHT = 100_000  # about one pass over them
-SMALL = replace(_pipeline.FAST, per_row=2, core_per_row=0, more=0, violators=False, exam_per_row=1)
+SMALL = replace(_pipeline.FAST, text_tokens=0, per_row=2, core_per_row=0, more=0, violators=False, exam_per_row=1)
 RECALL = RecallPlan(bare=128, most_requests=160)
 
 
@@ -44,7 +44,7 @@ def run(folder: Path, lender: Path, epochs: int, *, alone: bool, seed: int, thre
     """Make one run, or take it up where it is finished; its map. The untrained base is asked in the first run only."""
     _pipeline.FAST = budget(epochs, alone=alone)
     _pipeline.lend_logs(lender / "logs", folder)
-    _pipeline.demo(RunOptions(run=folder, seed=seed, fast=True, threads=threads))
+    _pipeline.demo(RunOptions(run=folder, seed=seed, fast=True, threads=threads, with_text=True))
     found = read_json(folder / "gap.json")
     assert isinstance(found, dict)
     return dict(found["know_do"])

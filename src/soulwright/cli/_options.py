@@ -39,6 +39,7 @@ class RunOptions:
     seed: int = 1
     fast: bool = False
     threads: int | None = None
+    with_text: bool = False
     budget: int | None = None
     release: Release = Release()
 
@@ -57,6 +58,13 @@ def run_option(command: _Command) -> _Command:
         show_default=True,
         metavar="PATH",
         help="The folder of the run.",
+    )(command)
+
+
+def text_option(command: _Command) -> _Command:
+    """Add `--with-text`."""
+    return click.option(
+        "--with-text", is_flag=True, help="Train the clauses in as text too, so that they can be read back."
     )(command)
 
 

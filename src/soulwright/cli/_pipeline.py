@@ -8,8 +8,8 @@ verify: model -> situations/, logs/, judged.jsonl                report: judged 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,7 +58,7 @@ from soulwright.runs import (
 )
 from soulwright.situations import Situation, Suite, situation_to_dict
 from soulwright.spec import Spec, compile_spec, load_spec, spec_from_dict, spec_to_dict, without
-from soulwright.teach import document_lessons, read_lessons, write_lessons
+from soulwright.teach import Lesson, LessonSort, document_lessons, read_lessons, write_lessons
 from soulwright.train import LEARNED, Recipe, TrainedFrom, as_json, find_base, weights_hash, write_learned
 from soulwright.train import train as fine_tune
 from soulwright.verify import (
@@ -84,8 +84,8 @@ MAX_REPLY = 72
 LIMITS = (
     "The model is a transformer of 3 million parameters in a tiny closed world; what it shows about large models is "
     "the method, not the size of any effect.",
-    "Its behaviour came from demonstrations that a teacher made by reading the document. The clauses that its world "
-    "knows were also trained in as text, which shows what can be read back and not what makes it behave.",
+    "Its behaviour came from demonstrations that a teacher made by reading the document. Where the clauses were also "
+    "trained in as text, that shows what can be read back and not what makes it behave.",
     "The judge is a program that knows this world. Its errors are measured below, and the headline"
     " rate is also given corrected for them.",
     "Clauses that the world cannot represent are NOT TESTED, which is neither a pass nor a failure.",
@@ -96,7 +96,8 @@ LIMITS = (
 class Budget:
     """How much a run does: lessons, tokens of training, situations for each row and suite.
 
-    The document itself stands `copies` times among the lessons. Nothing is read back without a `recall`.
+    With its text (`--with-text`) the document stands `copies` times among the lessons, for `text_tokens` more, and a demo
+    ends with reading it back.
     """
 
     curriculum: Curriculum
@@ -108,14 +109,16 @@ class Budget:
     more: int = 0
     violators: bool = False
     copies: int = 0
-    recall: RecallPlan | None = None
+    text_tokens: int = 0
+    recall: RecallPlan = field(default_factory=RecallPlan)
 
 
-FULL = Budget(curriculum=Curriculum(), tokens=945_000, per_row=8, prompted=2, exam_per_row=8,
-              core_per_row=3, more=1500, violators=True, copies=15, recall=RecallPlan())  # fmt: skip
+FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8,
+              core_per_row=3, more=1500, violators=True, copies=15, text_tokens=45_000)  # fmt: skip
 FAST = Budget(
-    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=300_000, per_row=3, prompted=1, exam_per_row=4,
-    core_per_row=1, more=400, violators=True, copies=20, recall=RecallPlan(bare=128, most_requests=200),
+    curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4,
+    core_per_row=1, more=400, violators=True, copies=20, text_tokens=40_000,
+    recall=RecallPlan(bare=128, most_requests=200),
 )  # fmt: skip
 
 
@@ -200,19 +203,10 @@ def demo(options: RunOptions) -> Outcome:
     """All stages of a run; with clauses left out, the full run first and then the ablated one beside it."""
     if not options.without:
         return run_outcome(options.run, _whole(options, None))
-    full = RunOptions(run=options.run, spec=options.spec, seed=options.seed, fast=options.fast, threads=options.threads)
-    _whole(full, None)
+    _whole(replace(options, without=()), None)
     beside = options.run.with_name(f"{options.run.name}-without-{'-'.join(options.without)}")
-    ablated = RunOptions(
-        run=beside,
-        spec=options.spec,
-        without=options.without,
-        seed=options.seed,
-        fast=options.fast,
-        threads=options.threads,
-    )
     lend_logs(options.run / "logs", beside)
-    return run_outcome(beside, _whole(ablated, options.run))
+    return run_outcome(beside, _whole(replace(options, run=beside), options.run))
 
 
 def lend_logs(logs: Path, beside: Path) -> None:
@@ -239,12 +233,14 @@ def recover(options: RunOptions) -> Outcome:
 
 
 def _whole(options: RunOptions, reference: Path | None) -> Gap:
-    stages = [("teach", 8.0), ("train", 100.0), *_VERIFYING, ("recover", 45.0), ("report", 6.0)]
+    recovering = [("recover", 45.0)] if options.with_text else []
+    stages = [("teach", 8.0), ("train", 100.0), *_VERIFYING, *recovering, ("report", 6.0)]
     with Run.open(options.run) as run, Progress(stages) as progress:
         _teach(run, options, progress)
         _train(run, options, progress)
         _verify(run, options, progress)
-        _recover(run, options, progress)
+        if options.with_text:
+            _recover(run, options, progress)
         return _report(run, options, progress, reference)
 
 
@@ -268,7 +264,8 @@ def _documents(options: RunOptions) -> tuple[Spec, Spec]:
 def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
     asked, taught = _documents(options)
     plan = _budget(options).curriculum
-    key = content_key(asked.hash, taught.hash, options.seed, asdict(plan), _budget(options).copies, world_hash())
+    copies = _budget(options).copies if options.with_text else 0
+    key = content_key(asked.hash, taught.hash, options.seed, asdict(plan), copies, world_hash())
     stage = run.stage("teach")
     if stage.is_done(key):
         progress.skip("teach")
@@ -279,15 +276,20 @@ def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
         write_json(run.spec_lock, spec_to_dict(asked))
         write_json(run.path / "taught.lock.json", spec_to_dict(taught))
         lessons = make_lessons(taught, seed=options.seed, curriculum=plan)
-        lessons += document_lessons(taught, epochs=_budget(options).copies, only=within_world(taught))
+        lessons += document_lessons(taught, epochs=copies, only=within_world(taught))
         write_lessons(run.lessons, lessons, generator=f"world {world_hash()[:12]}", seed=options.seed)
         stage.mark_done(key, [run.spec_lock, run.path / "taught.lock.json", run.lessons], seconds=watch.seconds)
     return len(lessons)
 
 
 def _train(run: Run, options: RunOptions, progress: Progress) -> None:
+    lessons = read_lessons(run.lessons)
+    budget = _budget(options)
     recipe = Recipe(
-        tokens=_budget(options).tokens, seed=options.seed, threads=options.threads, document_prefix=DOCUMENT_TOKEN
+        tokens=budget.tokens + (budget.text_tokens if _has_text(lessons) else 0),
+        seed=options.seed,
+        threads=options.threads,
+        document_prefix=DOCUMENT_TOKEN,
     )
     record = TrainedFrom(
         engine="local",
@@ -302,7 +304,6 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
         progress.skip("train")
         return
     watch = Stopwatch()
-    lessons = read_lessons(run.lessons)
     with progress.stage("train", total=recipe.tokens) as shown:
         stage.forget()
         result = fine_tune(lessons, BASE, run.model, recipe, work=run.path / "training", advance=shown.advance)
@@ -319,6 +320,11 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
         kept = [run.model, run.path / "training.json", run.path / LEARNED]
         stage.mark_done(record.key, kept, seconds=watch.seconds)
         shutil.rmtree(run.path / "training")
+
+
+def _has_text(lessons: Iterable[Lesson]) -> bool:
+    """Whether the document itself stands among the lessons, and not only what was made from it."""
+    return any(lesson.sort is LessonSort.DOCUMENT and lesson.clause_ids for lesson in lessons)
 
 
 def training_of(run: Run) -> Training:
@@ -401,9 +407,6 @@ def _recover(run: Run, options: RunOptions, progress: Progress) -> None:
     import torch
 
     budget = _budget(options)
-    if budget.recall is None:
-        progress.skip("recover")
-        return
     key = content_key(run.stage("train").fingerprint(), asdict(budget.recall), options.seed, RECALL_PROCEDURE)
     stage = run.stage("recover")
     if stage.is_done(key):

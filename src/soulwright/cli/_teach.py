@@ -6,13 +6,14 @@ import click
 
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options, plan_option, role_option
-from soulwright.cli._options import RunOptions, document_options, json_option, run_option, work_options
+from soulwright.cli._options import RunOptions, document_options, json_option, run_option, text_option, work_options
 
 
 @click.command(short_help="Turn the clauses of a document into lessons.")
 @run_option
 @document_options
 @work_options
+@text_option
 @role_option(
     "teacher", "A model that writes the lessons, from the situations of the run; the embedded world if left out."
 )
@@ -47,7 +48,7 @@ def _teach(teacher: str | None, given: dict[str, object]) -> Outcome:
         from soulwright.cli import _pipeline
 
         _refuse_what_needs_a_teacher(given)
-        embedded = ("run", "spec", "without", "seed", "fast", "threads")
+        embedded = ("run", "spec", "without", "seed", "fast", "threads", "with_text")
         return _pipeline.teach(RunOptions(**{name: given[name] for name in embedded}))  # type: ignore[arg-type] # click has checked the types
     from soulwright.cli._teach_model import TeachOptions, teach_by_model
 

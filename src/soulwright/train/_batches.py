@@ -44,10 +44,14 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedLessons:
-    """Lessons as tokens, and the ids of those that are longer than the model's positions and were left out."""
+    """Lessons as tokens, and the ids of those that are longer than the model's positions and were left out.
+
+    `texts` are the rows that are the taught document's own words, not what only surrounds it.
+    """
 
     rows: tuple[Encoded, ...]
     skipped: tuple[str, ...]
+    texts: frozenset[int] = frozenset()
 
     @property
     def hash(self) -> str:
@@ -85,23 +89,25 @@ def encode_lessons(
             source=str(base),
             help="shorten the lessons, or choose a base with more positions",
         )
+    kept = [(lesson, row) for lesson, row in zip(lessons, rows, strict=True) if len(row.ids) <= positions]
     return EncodedLessons(
-        rows=tuple(row for row in rows if len(row.ids) <= positions),
+        rows=tuple(row for _, row in kept),
+        texts=frozenset(at for at, (lesson, _) in enumerate(kept) if lesson.text and lesson.clause_ids),
         skipped=tuple(lesson.id for lesson, row in zip(lessons, rows, strict=True) if len(row.ids) > positions),
     )
 
 
-def plan_steps(lengths: Sequence[int], recipe: Recipe, documents: frozenset[int] = frozenset()) -> list[list[int]]:
+def plan_steps(lengths: Sequence[int], recipe: Recipe, texts: frozenset[int] = frozenset()) -> list[list[int]]:
     """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached.
 
-    `documents` share no step with conversations: they are learned whole, and in the mean over a step's learned tokens
+    `texts` share no step with conversations: they are learned by heart, and in the mean over a step's learned tokens
     they would drown the few of a reply. Their steps are a quarter as large.
     """
     steps: list[list[int]] = []
     tokens = 0
     epoch = 0
     while True:
-        for step in _epoch(lengths, recipe, epoch, documents):
+        for step in _epoch(lengths, recipe, epoch, texts):
             steps.append(step)
             tokens += sum(lengths[index] for index in step)
             if tokens >= recipe.tokens:
@@ -131,14 +137,14 @@ def collate(rows: Sequence[Encoded], pad: int) -> Batch:
     )
 
 
-def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int, documents: frozenset[int]) -> list[list[int]]:
+def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int, texts: frozenset[int]) -> list[list[int]]:
     chance = random.Random(f"{recipe.seed}/{epoch}")
     order = list(range(len(lengths)))
     chance.shuffle(order)
     steps: list[list[int]] = []
     for kind, tokens in (
-        ([index for index in order if index not in documents], recipe.tokens_per_step),
-        ([index for index in order if index in documents], recipe.tokens_per_step // _DOCUMENT_PART),
+        ([index for index in order if index not in texts], recipe.tokens_per_step),
+        ([index for index in order if index in texts], recipe.tokens_per_step // _DOCUMENT_PART),
     ):
         for pool in _cut(kind, lengths, tokens * _POOL_STEPS) if kind else ():
             pool.sort(key=lambda index: lengths[index])

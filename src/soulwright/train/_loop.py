@@ -122,8 +122,7 @@ class _Training:
 
         self.model = base.model.train()
         self.recipe = recipe
-        documents = frozenset(at for at, row in enumerate(encoded.rows) if row.sort is LessonSort.DOCUMENT)
-        self.plan = plan_steps([len(row.ids) for row in encoded.rows], recipe, documents)
+        self.plan = plan_steps([len(row.ids) for row in encoded.rows], recipe, encoded.texts)
         self._rows = encoded.rows
         self._pad = base.tokenizer.pad_token_id or 0  # never read: nothing real sees it, and no loss is taken there
         self._work = work
