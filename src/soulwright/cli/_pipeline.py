@@ -96,8 +96,8 @@ LIMITS = (
 class Budget:
     """How much a run does: lessons, tokens of training, situations for each row and suite.
 
-    With its text (`--with-text`) the document stands `copies` times among the lessons, for `text_tokens` more, and a demo
-    ends with reading it back.
+    With its text (`--with-text`) the document stands `copies` times among the lessons, for `text_tokens` more, and a
+    demo ends with reading it back.
     """
 
     curriculum: Curriculum
