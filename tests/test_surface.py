@@ -46,6 +46,7 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.models": """
         DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
+        ask_in_parts chat_messages
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
         load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict
         planned read_log read_output read_prompt reply_all weights

@@ -7,29 +7,26 @@ failed, the same command asks again.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, Model, ModelOutput
+from inspect_ai.model import Model, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from soulwright.errors import CorruptRun
 from soulwright.judge._model import Better, Compared
 from soulwright.judge._named import NamedJudge
-from soulwright.models import find_model, keep_log, read_log
+from soulwright.models import ask_in_parts, chat_messages, find_model, keep_log, read_log
 from soulwright.runs import content_key
-from soulwright.situations import Message, Role, Situation, situation_to_dict
+from soulwright.situations import Situation, situation_to_dict
 from soulwright.verify import AsksJudge, Grade, Graded, GradesReplies, Judging, Verdict, judged_by
 
 PART = 256
-_PART = re.compile(r"part-(\d{4,})")
-_TURNS = {Role.SYSTEM: ChatMessageSystem, Role.USER: ChatMessageUser, Role.ASSISTANT: ChatMessageAssistant}
 _NO_MODEL = "mockllm/model"  # what Inspect is given to run with where the judge is a program: nothing asks it
 
 
@@ -125,20 +122,17 @@ def _asked(
 ) -> dict[str, EvalSample]:
     """The samples of all logs by their key, after everything that was left has been asked."""
     heard = advance or _nobody_listens
-    parts = dict(_parts(folder))
-    kept: dict[str, EvalSample] = {}
-    for path in parts.values():
-        kept |= _answered(path)
-    left = list({item.key: item for item in items if item.key not in kept}.values())
-    heard(len(items) - len(left))
+    by_key = {item.key: item for item in items}
+    heard(len(items) - len(by_key))
     model = judge.model or find_model(_NO_MODEL)
-    for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
-        part, name = left[start : start + PART], f"part-{number:04}"
-        path = folder / name / f"{name}.eval"
-        _ask(part, model, judge, path)
-        kept |= _answered(path, failed_too=True)
-        heard(len(part))
-    return kept
+    return ask_in_parts(
+        folder,
+        {key: key for key in by_key},
+        read=lambda path, made_now: _answered(path, failed_too=made_now),
+        put=lambda keys, path: _ask([by_key[key] for key in keys], model, judge, path),
+        advance=heard,
+        size=PART,
+    )
 
 
 def _ask(part: Sequence[_Item], model: Model, judge: NamedJudge, path: Path) -> None:
@@ -154,7 +148,9 @@ def _ask(part: Sequence[_Item], model: Model, judge: NamedJudge, path: Path) -> 
 
 def _task(part: Sequence[_Item], judge: NamedJudge) -> Task:
     samples = [
-        Sample(id=item.key[:16], input=_messages(item.situation.messages), metadata={"key": item.key, "name": item.id})
+        Sample(
+            id=item.key[:16], input=chat_messages(item.situation.messages), metadata={"key": item.key, "name": item.id}
+        )
         for item in part
     ]
     by_id = {item.key[:16]: item for item in part}
@@ -190,16 +186,6 @@ def _scoring(items: dict[str, _Item]) -> Scorer:
         return score
 
     return verdict()
-
-
-def _messages(messages: Sequence[Message]) -> list[ChatMessage]:
-    return [_TURNS[message.role](content=message.content) for message in messages]
-
-
-def _parts(folder: Path) -> Iterator[tuple[int, Path]]:
-    for path in sorted(folder.glob("part-*")):
-        if match := _PART.fullmatch(path.name):
-            yield int(match[1]), path / f"{path.name}.eval"
 
 
 def _answered(path: Path, *, failed_too: bool = False) -> dict[str, EvalSample]:

@@ -14,10 +14,6 @@ from typing import Any
 from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
     GenerateConfig,
     Model,
     get_model,
@@ -42,11 +38,10 @@ from soulwright.measure._banks import load_bank
 from soulwright.measure._character import RubricQuestion, RubricReading, by_rubric
 from soulwright.measure._inquiry import prompt, unanswered
 from soulwright.measure._result import Ending
-from soulwright.models import PromptFile, ask
-from soulwright.situations import Message, Role
+from soulwright.models import PromptFile, ask, chat_messages
+from soulwright.situations import Message
 
 MAX_TOKENS = 1024
-_TURNS = {Role.SYSTEM: ChatMessageSystem, Role.USER: ChatMessageUser, Role.ASSISTANT: ChatMessageAssistant}
 _ATTEMPTS = TypeAdapter(tuple[Attempt, ...])
 
 
@@ -62,7 +57,7 @@ def auditor(turns: int = 6, restarts: int = 1, model: str | Model | None = None)
         who = model if isinstance(model, Model) else get_model(model, role=None if model else "auditor", required=True)
         attempts = await audit(seed, _moves(who), _replies(get_model()), Bounds(turns=turns, restarts=restarts))
         state.metadata["attempts"] = _ATTEMPTS.dump_python(attempts, mode="json")
-        state.messages = [_message(message) for message in attempts[-1].transcript]
+        state.messages = chat_messages(attempts[-1].transcript)
         return state
 
     return solve
@@ -94,7 +89,7 @@ def _moves(who: Model) -> Moves:
 
 def _replies(target: Model) -> Replies:
     async def replies(messages: Sequence[Message]) -> str:
-        output = await target.generate([_message(message) for message in messages])
+        output = await target.generate(chat_messages(messages))
         if output.error or not output.choices or output.stop_reason in ("content_filter", "model_length"):
             raise NoReply(output.error or f"no reply: {output.stop_reason}")
         if not output.completion.strip():
@@ -157,8 +152,3 @@ _WORST = (
     Ending.UNCLEAR,
     Ending.HELD,
 )
-
-
-def _message(message: Message) -> ChatMessage:
-    made: ChatMessage = _TURNS[message.role](content=message.content)
-    return made

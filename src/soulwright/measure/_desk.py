@@ -7,8 +7,7 @@ measure goes on where it stopped, and a changed item asks only itself.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -17,9 +16,6 @@ from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
 from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
     Model,
@@ -30,16 +26,23 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from soulwright.errors import BudgetSpent, InputError, SoulwrightError
 from soulwright.measure._auditing import Attempt, AttemptState, AuditSeed, Bounds
 from soulwright.measure._probes import Probe, Said, SaidState
-from soulwright.models import Answer, AnswerState, PromptFile, ask, keep_log, model_key, read_log
+from soulwright.models import (
+    Answer,
+    AnswerState,
+    PromptFile,
+    ask,
+    ask_in_parts,
+    chat_messages,
+    keep_log,
+    model_key,
+    read_log,
+)
 from soulwright.models import NotRead as Unread
 from soulwright.runs import content_key
-from soulwright.situations import Message, Role
 
 PART = 64
 MAX_TOKENS = 1024
-_PART = re.compile(r"part-(\d{4,})")
 _WITHHELD = {"content_filter": "withheld by the provider's filter", "model_length": "the conversation does not fit"}
-_TURNS = {Role.SYSTEM: ChatMessageSystem, Role.USER: ChatMessageUser, Role.ASSISTANT: ChatMessageAssistant}
 
 Out = TypeVar("Out")
 
@@ -116,35 +119,28 @@ class Desk:
         self, phase: str, keys: Sequence[str], task: Callable[[Sequence[str]], Task], model: Model
     ) -> Mapping[str, EvalSample]:
         """The samples under these keys, from the logs of the phase and, where they have none, asked now."""
-        folder = self.folder / phase
-        parts = dict(_parts(folder))
-        found = {str(one.id): one for path in parts.values() for one in read_log(path).samples or () if _is_whole(one)}
-        left = [key for key in keys if key not in found]
         self.planned += len(keys)
-        self._count(len(keys) - len(left))
-        for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
-            chosen = left[start : start + PART]
-            path = folder / f"part-{number:04}" / f"part-{number:04}.eval"
+
+        def put(chosen: list[str], path: Path) -> None:
+            failed = f"`{model}` could not be asked"
             try:
-                keep_log(
-                    task(chosen),
-                    model,
-                    path,
-                    failed=f"`{model}` could not be asked",
-                    help="measure again",
-                    at_once=PART,
-                )
-                found |= {str(one.id): one for one in read_log(path).samples or ()}
+                keep_log(task(chosen), model, path, failed=failed, help="measure again", at_once=PART)
             except (BudgetSpent, InputError):
                 raise  # not the model's failing: what was answered is kept, and the same command goes on
             except SoulwrightError as error:
                 self.failures.append(error.message)
-            self._count(len(chosen))
-        return found
+
+        return ask_in_parts(
+            self.folder / phase, {key: key for key in keys}, read=_samples, put=put, advance=self._count, size=PART
+        )
 
     def _count(self, more: int) -> None:
         self.done += more
         self.advance(self.done, self.planned)
+
+
+def _samples(path: Path, made_now: bool) -> dict[str, EvalSample]:
+    return {str(one.id): one for one in read_log(path).samples or () if made_now or _is_whole(one)}
 
 
 def _is_whole(sample: EvalSample) -> bool:
@@ -160,17 +156,10 @@ def _no_attempt(sample: EvalSample | None) -> tuple[Attempt, ...]:
     return (Attempt(state=AttemptState.TARGET_FAILED, transcript=(), why=why),)
 
 
-def _parts(folder: Path) -> Iterator[tuple[int, Path]]:
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        match = _PART.fullmatch(path.name)
-        if match and (path / f"{path.name}.eval").is_file():
-            yield int(match[1]), path / f"{path.name}.eval"
-
-
 def _talk(probes: Mapping[str, Probe], chosen: Sequence[str], max_tokens: int) -> Task:
     """A task that has each conversation turn by turn."""
     samples = [
-        Sample(id=key, input=[*map(_message, probes[key].before), ChatMessageUser(content=probes[key].turns[0])],
+        Sample(id=key, input=[*chat_messages(probes[key].before), ChatMessageUser(content=probes[key].turns[0])],
                metadata={"probe": probes[key].id})
         for key in chosen
     ]  # fmt: skip
@@ -264,8 +253,3 @@ def _answer(prompt: PromptFile[Out], sample: EvalSample | None) -> Answer[Out]:
     if isinstance(value, Unread):
         return Answer(state=AnswerState.UNPARSED, raw=raw, why=value.why)
     return Answer(state=state, raw=raw, parsed=value)
-
-
-def _message(message: Message) -> ChatMessage:
-    made: ChatMessage = _TURNS[message.role](content=message.content)
-    return made

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from soulwright.models._inspect import weights
     from soulwright.models._logs import find_model, keep_log, model_key, read_log
     from soulwright.models._metered import metered
+    from soulwright.models._parts import ask_in_parts
     from soulwright.models._plan import Planned, plan_text, plan_to_dict, planned
     from soulwright.models._prompt_files import NotRead, PromptFile, load_prompt, read_prompt
     from soulwright.models._server import model_server
     from soulwright.models._survey import Survey, reply_all
+    from soulwright.models._turns import chat_messages
 
 __all__ = [
     "DOCUMENT_PREFIX",
@@ -59,6 +61,8 @@ __all__ = [
     "Survey",
     "Turn",
     "ask",
+    "ask_in_parts",
+    "chat_messages",
     "current_meter",
     "find_model",
     "keep_log",
@@ -92,6 +96,8 @@ _LATE = {
     "Spent": "_budget",
     "Survey": "_survey",
     "ask": "_ask",
+    "ask_in_parts": "_parts",
+    "chat_messages": "_turns",
     "current_meter": "_budget",
     "find_model": "_logs",
     "keep_log": "_logs",

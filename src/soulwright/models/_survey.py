@@ -7,8 +7,7 @@ time, so that nothing stands in a result that a log does not show.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,7 +15,7 @@ from typing import Generic, TypeVar
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, Model, ModelOutput
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, Model, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.solver import generate as plainly
@@ -25,14 +24,13 @@ from soulwright.errors import CorruptRun
 from soulwright.models._ask import ATTEMPTS, Answer, AnswerState, objection, read_output
 from soulwright.models._local import MessageLike
 from soulwright.models._logs import keep_log, model_key, read_log
+from soulwright.models._parts import ask_in_parts
 from soulwright.models._prompt_files import PromptFile
+from soulwright.models._turns import chat_messages
 from soulwright.runs import content_key
 
 Out = TypeVar("Out")
-PART = 64  # questions in one log, all of them under way at once as far as the provider allows
-_PART = re.compile(r"part-(\d{4,})")
 Check = Callable[[str, Out], str]
-_TURNS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,15 +130,15 @@ def reply_all(
 
     Into logs, and none twice, as a `Survey` does it; the model's own settings say how it generates.
     """
-    said = {name: [(str(turn.role), turn.content) for turn in turns] for name, turns in conversations.items()}
-    keys = {name: content_key(model_key(model), turns) for name, turns in said.items()}
+    asks = model_key(model)
+    keys = {
+        name: content_key(asks, [(str(turn.role), turn.content) for turn in turns])
+        for name, turns in conversations.items()
+    }
 
     def task(names: list[str]) -> Task:
         samples = [
-            Sample(
-                id=name, input=[_TURNS[role](content=words) for role, words in said[name]], metadata={"key": keys[name]}
-            )
-            for name in names
+            Sample(id=name, input=chat_messages(conversations[name]), metadata={"key": keys[name]}) for name in names
         ]
         return Task(
             dataset=MemoryDataset(samples, name="replies"), solver=plainly(), epochs=Epochs(1, "mode"), name="replies"
@@ -163,31 +161,19 @@ def _in_parts(
     advance: Callable[[int], None] | None,
 ) -> dict[str, EvalSample]:
     """The samples that met no error, by the names of their keys: those of the logs, then those asked now."""
-    hear = advance or _nobody_listens
-    parts = dict(_parts(folder))
-    kept: dict[str, EvalSample] = {}
-    for path in parts.values():
-        kept |= _answered(path)
-    left = [name for name, key in keys.items() if key not in kept]
-    hear(len(keys) - len(left))
-    for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
-        names = left[start : start + PART]
-        path = folder / f"part-{number:04}" / f"part-{number:04}.eval"
-        failed, remedy = f"`{model}` could not be asked", "put that right and run the command again: answers are kept"
-        keep_log(task(names), model, path, failed=failed, help=remedy)
-        kept |= _answered(path)
-        hear(len(names))
+    failed, remedy = f"`{model}` could not be asked", "put that right and run the command again: answers are kept"
+    kept = ask_in_parts(
+        folder,
+        keys,
+        read=lambda path, _: _answered(path),
+        put=lambda names, path: keep_log(task(names), model, path, failed=failed, help=remedy),
+        advance=advance or _nobody_listens,
+    )
     return {name: kept[key] for name, key in keys.items() if key in kept}
 
 
 def _nobody_listens(_: int) -> None:
     return None
-
-
-def _parts(folder: Path) -> Iterator[tuple[int, Path]]:
-    for path in sorted(folder.glob("part-*")):
-        if match := _PART.fullmatch(path.name):
-            yield int(match[1]), path / f"{path.name}.eval"
 
 
 def _answered(path: Path) -> dict[str, EvalSample]:

@@ -14,25 +14,20 @@ from inspect_ai.dataset import MemoryDataset
 from inspect_ai.dataset import Sample as Row
 from inspect_ai.log import EvalLog
 from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
     GenerateConfig,
     Model,
 )
 from inspect_ai.solver import generate
 
 from soulwright.errors import CorruptRun
-from soulwright.models import keep_log, model_key, read_log
+from soulwright.models import chat_messages, keep_log, model_key, read_log
 from soulwright.recover._behaviour import Conversation
 from soulwright.runs import content_key
-from soulwright.situations import Message, Role, message_to_dict
+from soulwright.situations import message_to_dict
 
 MAX_TOKENS = 1024
 _AT_ONCE = 512
 _AGAIN = "put that right and run the command again: finished logs are kept"
-_TURNS = {Role.SYSTEM: ChatMessageSystem, Role.USER: ChatMessageUser, Role.ASSISTANT: ChatMessageAssistant}
 
 
 def replies_of(
@@ -46,7 +41,7 @@ def replies_of(
     key = content_key("replies", model_key(model), max_tokens, asked)
     log = finished(path, key)
     if log is None:
-        rows = [Row(id=each.id, input=[_turn(message) for message in each.messages]) for each in conversations]
+        rows = [Row(id=each.id, input=chat_messages(each.messages)) for each in conversations]
         task = Task(
             dataset=MemoryDataset(rows, name="conversations"),
             solver=generate(),
@@ -70,11 +65,6 @@ def finished(path: Path, key: str) -> EvalLog | None:
     except CorruptRun:
         return None
     return log if log.status == "success" and (log.eval.metadata or {}).get("key") == key else None
-
-
-def _turn(message: Message) -> ChatMessage:
-    made: ChatMessage = _TURNS[message.role](content=message.content)
-    return made
 
 
 def _at_once(model: Model) -> int:

@@ -15,21 +15,16 @@ from inspect_ai.dataset import Sample as Row
 from inspect_ai.log import EvalSample
 from inspect_ai.model import (
     ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
     GenerateConfig,
     Model,
 )
 from inspect_ai.solver import generate
 
 from soulwright.errors import InputError
-from soulwright.models import Decoding, MessageLike, Scored, keep_log, model_key, read_log
+from soulwright.models import Decoding, MessageLike, Scored, Turn, chat_messages, keep_log, model_key, read_log
 from soulwright.recover._asking_both import finished
 from soulwright.recover._extraction import AS_IT_IS
 from soulwright.runs import content_key
-
-_TURNS = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
 
 
 class InspectScorer:
@@ -100,11 +95,11 @@ class InspectScorer:
 
 def _messages(context: Sequence[MessageLike], text: str) -> list[ChatMessage]:
     """The context with the text as (the rest of) the assistant's own words."""
-    turns = [(str(turn.role), turn.content) for turn in context]
-    if turns and turns[-1][0] == "assistant":
-        turns[-1] = ("assistant", turns[-1][1] + text)
+    turns = [Turn(turn.role, turn.content) for turn in context]
+    if turns and turns[-1].role == "assistant":
+        turns[-1] = Turn("assistant", turns[-1].content + text)
     else:
-        turns.append(("assistant", text))
+        turns.append(Turn("assistant", text))
     if len(turns) == 1:  # a conversation begins with somebody who asks
-        turns.insert(0, ("user", "Continue the text."))
-    return [_TURNS[role](content=content) for role, content in turns]
+        turns.insert(0, Turn("user", "Continue the text."))
+    return chat_messages(turns)

@@ -17,7 +17,7 @@ from soulwright.teach import Lesson
 from soulwright.train._rows import Pair
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatMessage, Model
+    from inspect_ai.model import Model
 
 Conversation = Sequence[Message]
 _FLIPS_ASKED = 64
@@ -56,14 +56,14 @@ def sample_with(model: Model, student: Student, name: str, conversations: Sequen
     from inspect_ai.model import GenerateConfig
     from inspect_ai.solver import generate
 
-    from soulwright.models import keep_log, read_log
+    from soulwright.models import chat_messages, keep_log, read_log
 
     made_from = content_key(
         student.key, name, student.reply_tokens, [[message_to_dict(turn) for turn in one] for one in conversations]
     )
     path = student.logs / name / f"{name}.eval"
     if not path.exists() or (read_log(path, header_only=True).eval.metadata or {}).get("made_from") != made_from:
-        samples = [Sample(id=at, input=[_turn(message) for message in one]) for at, one in enumerate(conversations)]
+        samples = [Sample(id=at, input=chat_messages(one)) for at, one in enumerate(conversations)]
         task = Task(
             dataset=MemoryDataset(samples, name=name),
             solver=generate(),
@@ -112,13 +112,3 @@ def _shown(lesson: Lesson, clauses: Mapping[str, str]) -> list[Message]:
     if first.role is Role.SYSTEM:
         return [Message(role=Role.SYSTEM, content=f"{words}\n\n{first.content}"), *rest]
     return [Message(role=Role.SYSTEM, content=words), first, *rest]
-
-
-def _turn(message: Message) -> ChatMessage:
-    from inspect_ai.model import ChatMessageAssistant, ChatMessageSystem, ChatMessageUser
-
-    if message.role is Role.SYSTEM:
-        return ChatMessageSystem(content=message.content)
-    if message.role is Role.USER:
-        return ChatMessageUser(content=message.content)
-    return ChatMessageAssistant(content=message.content)

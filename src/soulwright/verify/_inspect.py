@@ -22,10 +22,6 @@ from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
 from inspect_ai.model import (
-    ChatMessage,
-    ChatMessageAssistant,
-    ChatMessageSystem,
-    ChatMessageUser,
     GenerateConfig,
     Model,
     ModelOutput,
@@ -36,7 +32,7 @@ from inspect_ai.scorer import Value as MetricValue
 from inspect_ai.solver import TaskState, generate
 
 from soulwright.errors import CorruptRun
-from soulwright.models import keep_log, model_key, read_log, weights
+from soulwright.models import chat_messages, keep_log, model_key, read_log, weights
 from soulwright.runs import content_key, hash_file
 from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict
@@ -320,14 +316,10 @@ def _asked(sample: EvalSample) -> tuple[Message, ...]:
     return tuple(Message(role=Role(message.role), content=message.text) for message in sample.input)
 
 
-_TURNS = {Role.SYSTEM: ChatMessageSystem, Role.USER: ChatMessageUser, Role.ASSISTANT: ChatMessageAssistant}
-
-
 def _sample(situation: Situation, messages: Sequence[Message]) -> Sample:
-    asked: list[ChatMessage] = [_TURNS[message.role](content=message.content) for message in messages]
     return Sample(
         id=situation.id,
-        input=asked,
+        input=chat_messages(messages),
         metadata={
             "row": situation.row,
             "group": str(situation.group),

@@ -1,0 +1,47 @@
+"""Many questions in parts, each part one log, so that what was answered is never asked again.
+
+Part N of a folder lies at `part-000N/part-000N.eval`. What a log counts as answered, and how a part is put, is for
+whoever asks to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from inspect_ai.log import EvalSample
+
+PART = 64  # questions in one log, all of them under way at once as far as the provider allows
+_NAME = re.compile(r"part-(\d{4,})")
+
+
+def ask_in_parts(
+    folder: Path,
+    keys: Mapping[str, str],
+    *,
+    read: Callable[[Path, bool], Mapping[str, EvalSample]],
+    put: Callable[[list[str], Path], None],
+    advance: Callable[[int], None],
+    size: int = PART,
+) -> dict[str, EvalSample]:
+    """The samples of the questions `keys` (name to key), by their key: those of the logs, then those asked now.
+
+    `put` asks the questions of these names into the log at a path, or leaves no log there; `read` gives the samples of
+    a log that count, by their key, and is told whether it was made just now. `advance` hears how many more are done.
+    """
+    parts = {int(found[1]): path for path in folder.glob("part-*") if (found := _NAME.fullmatch(path.name))}
+    kept: dict[str, EvalSample] = {}
+    for _, part in sorted(parts.items()):
+        if (log := part / f"{part.name}.eval").is_file():
+            kept |= read(log, False)
+    left = [name for name, key in keys.items() if key not in kept]
+    advance(len(keys) - len(left))
+    for number, start in enumerate(range(0, len(left), size), start=max(parts, default=0) + 1):
+        names = left[start : start + size]
+        log = folder / f"part-{number:04}" / f"part-{number:04}.eval"
+        put(names, log)
+        if log.is_file():
+            kept |= read(log, True)
+        advance(len(names))
+    return kept
