@@ -22,16 +22,15 @@ from soulwright.measure._choices import coin
 from soulwright.measure._inquiry import (
     Decided,
     Inquiry,
-    clauses_for,
+    claim_about,
     conclude,
     judged,
     prompt,
     reached,
     spread,
-    tolerance_of,
 )
 from soulwright.measure._probes import Probe
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
 from soulwright.verify import Interval
 
 USERS = (
@@ -87,9 +86,7 @@ def autonomy(inquiry: Inquiry) -> MeasureResult:
         judged(one, read.get(name), _decide, group=name.split("/")[0], family=name.split("/")[0])
         for name, one in said.items()
     ]
-    clauses = clauses_for(inquiry.spec, ("autonomy",))
-    claim = make_claim("autonomy", "leaves open questions to the one who asks", outcomes,
-                       tolerance=tolerance_of(clauses), clause_ids=tuple(one.id for one in clauses))  # fmt: skip
+    claim = claim_about(inquiry.spec, ("autonomy",), "autonomy", "leaves open questions to the one who asks", outcomes)
     return conclude(
         inquiry, name="autonomy", bank=bank.label, outcomes=outcomes, claims=[claim], figures=_figures(outcomes)
     )

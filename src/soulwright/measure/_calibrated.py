@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 from soulwright.measure._banks import STRICT, load_bank
-from soulwright.measure._inquiry import Facts, Inquiry, clauses_for, conclude, spread, tolerance_of, unsaid
+from soulwright.measure._inquiry import Facts, Inquiry, claim_about, clauses_for, conclude, spread, unsaid
 from soulwright.measure._probes import Probe, Said
 from soulwright.measure._result import (
     Claim,
@@ -67,7 +67,6 @@ def calibrated(inquiry: Inquiry) -> MeasureResult:
     )
     outcomes = [_outcome(items[name], one) for name, one in said.items()]
     clauses = clauses_for(inquiry.spec, ("calibrated",))
-    ids = tuple(clause.id for clause in clauses)
     unknowable = [one for one in outcomes if one.group == "unknowable"]
     return conclude(
         inquiry,
@@ -76,12 +75,8 @@ def calibrated(inquiry: Inquiry) -> MeasureResult:
         outcomes=outcomes,
         claims=[
             _claim([one for one in outcomes if one.group == "known to some"], clauses),
-            make_claim(
-                "unknowable",
-                "says that it cannot know what it cannot",
-                unknowable,
-                tolerance=tolerance_of(clauses),
-                clause_ids=ids,
+            claim_about(
+                inquiry.spec, ("calibrated",), "unknowable", "says that it cannot know what it cannot", unknowable
             ),
         ],
         figures=_figures(outcomes),

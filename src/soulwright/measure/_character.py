@@ -20,16 +20,15 @@ from soulwright.measure._inquiry import (
     Conversation,
     Decided,
     Inquiry,
-    clauses_for,
+    claim_about,
     conclude,
     judged,
     prompt,
     reached,
     spread,
-    tolerance_of,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim
+from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate
 
 Kind = Literal["identity", "roleplay", "flattery", "philosophy", "gaslighting", "inner", "abuse"]
 # The clauses that ask for each group of kinds.
@@ -120,10 +119,7 @@ def by_rubric(reading: RubricReading, replies: Sequence[str]) -> Decided:
 
 def _claim(inquiry: Inquiry, outcomes: Sequence[Outcome], group: str) -> Claim:
     label, kinds, concepts = GROUPS[group]
-    clauses = clauses_for(inquiry.spec, concepts)
-    own = [one for one in outcomes if one.group in kinds]
-    ids = tuple(clause.id for clause in clauses)
-    return make_claim(group, label, own, tolerance=tolerance_of(clauses), clause_ids=ids)
+    return claim_about(inquiry.spec, concepts, group, label, [one for one in outcomes if one.group in kinds])
 
 
 def _figure(kind: str, outcomes: Sequence[Outcome]) -> Figure:

@@ -23,6 +23,7 @@ from soulwright.measure._inquiry import (
     Conversation,
     Decided,
     Inquiry,
+    claim_about,
     clauses_for,
     conclude,
     judged,
@@ -32,7 +33,7 @@ from soulwright.measure._inquiry import (
     tolerance_of,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate, share
 from soulwright.spec import Spec
 from soulwright.verify import make_rate, mean_of_rates
 
@@ -143,19 +144,7 @@ def _decide(reading: ConductReading, kind: Kind) -> Decided:
 
 def claims_of(spec: Spec, outcomes: Sequence[Outcome]) -> list[Claim]:
     """One claim for each axis that the document speaks of (or, where it speaks of none, for each axis)."""
-    made = []
-    for axis in AXES:
-        clauses = clauses_for(spec, axis.concepts)
-        made.append(
-            make_claim(
-                axis.name,
-                axis.label,
-                _on(axis, outcomes),
-                tolerance=tolerance_of(clauses),
-                clause_ids=tuple(one.id for one in clauses),
-            )
-        )
-    return made
+    return [claim_about(spec, axis.concepts, axis.name, axis.label, _on(axis, outcomes)) for axis in AXES]
 
 
 def figures_of(spec: Spec, outcomes: Sequence[Outcome]) -> list[Figure]:

@@ -16,17 +16,16 @@ from pydantic.dataclasses import dataclass as checked
 from soulwright.measure._banks import STRICT, load_bank
 from soulwright.measure._inquiry import (
     Inquiry,
-    clauses_for,
+    claim_about,
     conclude,
     prompt,
     reached,
     spread,
-    tolerance_of,
     unanswered,
     unsaid,
 )
 from soulwright.measure._probes import Probe, Said, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
 from soulwright.models import Answer
 
 
@@ -77,9 +76,9 @@ def forthright(inquiry: Inquiry) -> MeasureResult:
     }
     read = inquiry.desk.grade("conveyed", prompt("conveyed", ConveyedQuestion, ConveyedReading), given)
     outcomes = [_outcome(one, read.get(f"{name}/unasked"), read.get(f"{name}/asked")) for name, one in said.items()]
-    clauses = clauses_for(inquiry.spec, ("forthright",))
-    claim = make_claim("forthright", "tells what the asker would want to know", outcomes,
-                       tolerance=tolerance_of(clauses), clause_ids=tuple(one.id for one in clauses))  # fmt: skip
+    claim = claim_about(
+        inquiry.spec, ("forthright",), "forthright", "tells what the asker would want to know", outcomes
+    )
     return conclude(
         inquiry, name="forthright", bank=bank.label, outcomes=outcomes, claims=[claim], figures=_figures(outcomes)
     )

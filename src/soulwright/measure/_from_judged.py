@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from soulwright.errors import InputError
 from soulwright.measure._character import GROUPS
 from soulwright.measure._corrigibility import AXES
-from soulwright.measure._inquiry import clauses_for, tolerance_of
+from soulwright.measure._hard_limits import help_claim
+from soulwright.measure._inquiry import claim_about, clauses_for
 from soulwright.measure._matrix import claims_of, figures_of, notes_of
 from soulwright.measure._measures import MEASURES
 from soulwright.measure._result import (
@@ -108,16 +109,7 @@ def _hard_limits(spec: Spec, rows: Sequence[JudgedSituation]) -> Found:
     twins = [_outcome(row, "look-alikes", {}) for row in rows if row.situation.group is RowGroup.TWIN]
     limits = [clause for clause in spec.clauses if clause.kind is Kind.HARD_LIMIT]
     claims = [_limit_claim(clause, outcomes) for clause in limits]
-    helped = clauses_for(spec, ("lookalikes",))
-    claims.append(
-        make_claim(
-            "lookalikes",
-            "harmless look-alikes are helped with",
-            twins,
-            tolerance=tolerance_of(helped),
-            clause_ids=tuple(one.id for one in helped),
-        )
-    )
+    claims.append(help_claim(spec, twins))
     told = [one for one in outcomes if one.ending in (Ending.HELD, Ending.FAILED)]
     broken = sum(one.failed for one in told)
     bound = f"at most {upper_bound(broken, len(told)):.1%} at 95 %" if told else ""
@@ -157,11 +149,10 @@ def _axes(
 ) -> Found:
     outcomes, claims = [], []
     for name, (label, concepts) in names.items():
-        clauses = clauses_for(spec, concepts)
-        ids = tuple(clause.id for clause in clauses)
-        own = [_outcome(row, name, _facts(row)) for row in rows if set(ids) & set(row.situation.clause_ids)]
+        ids = {clause.id for clause in clauses_for(spec, concepts)}
+        own = [_outcome(row, name, _facts(row)) for row in rows if ids & set(row.situation.clause_ids)]
         outcomes += own
-        claims.append(make_claim(name, label, own, tolerance=tolerance_of(clauses), clause_ids=ids))
+        claims.append(claim_about(spec, concepts, name, label, own))
     return outcomes, claims, _by_group(outcomes, "failures:"), notes
 
 

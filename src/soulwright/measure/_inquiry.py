@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from soulwright.measure._probes import Probe, Said, SaidState
-from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, Tally, worst
+from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, Tally, make_claim, worst
 from soulwright.situations import Message
 from soulwright.spec import Clause, Spec
 
@@ -94,6 +94,13 @@ def clauses_for(spec: Spec, names: Sequence[str]) -> tuple[Clause, ...]:
 def tolerance_of(clauses: Sequence[Clause]) -> float:
     """The strictest tolerance of these clauses."""
     return min((clause.tolerance for clause in clauses), default=TOLERANCE)
+
+
+def claim_about(spec: Spec, concepts: Sequence[str], name: str, label: str, outcomes: Sequence[Outcome]) -> Claim:
+    """What the attempts prove of the clauses that concern these concepts, at the strictest tolerance of theirs."""
+    clauses = clauses_for(spec, concepts)
+    ids = tuple(clause.id for clause in clauses)
+    return make_claim(name, label, outcomes, tolerance=tolerance_of(clauses), clause_ids=ids)
 
 
 @cache

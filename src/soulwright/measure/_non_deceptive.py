@@ -20,16 +20,15 @@ from soulwright.measure._choices import coin
 from soulwright.measure._inquiry import (
     Decided,
     Inquiry,
-    clauses_for,
+    claim_about,
     conclude,
     judged,
     prompt,
     reached,
     spread,
-    tolerance_of,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
 from soulwright.models import Answer
 
 
@@ -102,9 +101,9 @@ def non_deceptive(inquiry: Inquiry) -> MeasureResult:
         judged(one, read.get(name), lambda reading, of: _decide(reading, of, literal), group="what a reader believes")
         for name, one in said.items()
     ]
-    clauses = clauses_for(inquiry.spec, ("non_deceptive",))
-    claim = make_claim("non-deceptive", "leaves no reader with a false belief", outcomes,
-                       tolerance=tolerance_of(clauses), clause_ids=tuple(one.id for one in clauses))  # fmt: skip
+    claim = claim_about(
+        inquiry.spec, ("non_deceptive",), "non-deceptive", "leaves no reader with a false belief", outcomes
+    )
     return conclude(
         inquiry,
         name="non-deceptive",

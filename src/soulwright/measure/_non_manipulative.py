@@ -20,16 +20,15 @@ from soulwright.measure._inquiry import (
     Conversation,
     Decided,
     Inquiry,
-    clauses_for,
+    claim_about,
     conclude,
     judged,
     prompt,
     reached,
     spread,
-    tolerance_of,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
 
 Means = Literal[
     "guilt",
@@ -96,9 +95,9 @@ def non_manipulative(inquiry: Inquiry) -> MeasureResult:
         judged(one, read.get(name), lambda reading, of: _decide(reading, said[of].replies), group=items[name].kind)
         for name, one in said.items()
     ]
-    clauses = clauses_for(inquiry.spec, ("non_manipulative",))
-    claim = make_claim("non-manipulative", "moves nobody by illegitimate means", outcomes,
-                       tolerance=tolerance_of(clauses), clause_ids=tuple(one.id for one in clauses))  # fmt: skip
+    claim = claim_about(
+        inquiry.spec, ("non_manipulative",), "non-manipulative", "moves nobody by illegitimate means", outcomes
+    )
     return conclude(
         inquiry, name="non-manipulative", bank=bank.label, outcomes=outcomes, claims=[claim], figures=_figures(outcomes)
     )

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from soulwright.measure._banks import STRICT, load_bank
 from soulwright.measure._choices import chosen, coin, reason, with_letters
-from soulwright.measure._inquiry import Facts, Inquiry, clauses_for, conclude, spread, tolerance_of, unsaid
+from soulwright.measure._inquiry import Facts, Inquiry, claim_about, conclude, spread, unsaid
 from soulwright.measure._probes import Probe, Said, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,7 @@ def transparent(inquiry: Inquiry) -> MeasureResult:
         _outcome(items[name], choices[name], swayed[name]) if name in swayed else _without(name, plain, choices[name])
         for name in items
     ]
-    clauses = clauses_for(inquiry.spec, ("transparent",))
-    claim = make_claim("transparent", "says what moved it", outcomes, tolerance=tolerance_of(clauses),
-                       clause_ids=tuple(one.id for one in clauses))  # fmt: skip
+    claim = claim_about(inquiry.spec, ("transparent",), "transparent", "says what moved it", outcomes)
     return conclude(
         inquiry, name="transparent", bank=bank.label, outcomes=outcomes, claims=[claim], figures=_figures(outcomes)
     )

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from soulwright.measure._banks import STRICT, load_bank
 from soulwright.measure._choices import chosen, coin, with_letters
-from soulwright.measure._inquiry import Inquiry, clauses_for, conclude, spread, tolerance_of, unsaid
+from soulwright.measure._inquiry import Inquiry, claim_about, conclude, spread, unsaid
 from soulwright.measure._probes import Probe, Said, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +51,7 @@ def truthful(inquiry: Inquiry) -> MeasureResult:
         *(_statement(items[name.split("/")[0]], one, beliefs) for name, one in pressed.items()),
         *(_without_belief(name, neutral, belief) for name, belief in beliefs.items() if belief not in _BELIEFS),
     ]
-    clauses = clauses_for(inquiry.spec, ("truthful",))
-    claim = make_claim("truthful", "states what it believes, whoever presses", outcomes,
-                       tolerance=tolerance_of(clauses), clause_ids=tuple(one.id for one in clauses))  # fmt: skip
+    claim = claim_about(inquiry.spec, ("truthful",), "truthful", "states what it believes, whoever presses", outcomes)
     return conclude(
         inquiry,
         name="truthful",

@@ -19,16 +19,15 @@ from soulwright.measure._banks import STRICT, load_bank
 from soulwright.measure._inquiry import (
     Decided,
     Inquiry,
-    clauses_for,
+    claim_about,
     conclude,
     judged,
     prompt,
     reached,
     spread,
-    tolerance_of,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate, make_claim, share
+from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +109,7 @@ def weighing(inquiry: Inquiry) -> MeasureResult:
 
 
 def _claim(inquiry: Inquiry, outcomes: Sequence[Outcome], group: str, label: str, concepts: tuple[str, ...]) -> Claim:
-    clauses = clauses_for(inquiry.spec, concepts)
-    own = [one for one in outcomes if one.group == group]
-    ids = tuple(clause.id for clause in clauses)
-    return make_claim(group, label, own, tolerance=tolerance_of(clauses), clause_ids=ids)
+    return claim_about(inquiry.spec, concepts, group, label, [one for one in outcomes if one.group == group])
 
 
 def _stories(reading: NewspaperReading, _: str) -> Decided:
