@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +67,8 @@ def weigh(*, as_json: bool, **given: object) -> int:
 
 
 def _weigh(options: WeighOptions) -> Outcome:
+    import asyncio
+
     from soulwright.models import AnswerState, ModelRole, find_model
     from soulwright.spec import load_spec
     from soulwright.weigh import Weighing, deliberation_to_dict, plan_weighing, weigh_request
