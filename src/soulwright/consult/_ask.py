@@ -8,8 +8,7 @@ from the transcript each time, so that a log never holds an opinion that its tra
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,14 +24,13 @@ from soulwright.consult._answers import Answer, Failure, Remark, Unreadable, rea
 from soulwright.consult._prompts import Objection, load_prompt
 from soulwright.consult._questions import Question
 from soulwright.errors import CorruptRun
-from soulwright.models import keep_log, model_key, read_log
+from soulwright.models import ask_in_parts, keep_log, model_key, read_log
 from soulwright.runs import content_key
 from soulwright.spec import Clause, Spec
 
 AGAIN = 2
 PART = 16
 MAX_TOKENS = 4096
-_PART = re.compile(r"part-(\d{4,})")
 
 
 class ReplyState(StrEnum):
@@ -81,26 +79,21 @@ def ask_all(
     """
     asks = content_key(model_key(model), again, MAX_TOKENS)
     keys = {question.clause.id: content_key(asks, question.key) for question in asked}
-    parts = dict(_parts(folder))
-    kept: dict[str, tuple[EvalSample, str]] = {}
-    for path in parts.values():
-        kept |= _answered(path)
-    left = [question for question in asked if keys[question.clause.id] not in kept]
-    if advance is not None:
-        advance(len(asked) - len(left))
-    for number, start in enumerate(range(0, len(left), PART), start=max(parts, default=0) + 1):
-        part, name = left[start : start + PART], f"part-{number:04}"
-        path = folder / name / f"{name}.eval"
-        keep_log(
-            _task(spec, part, keys, again),
-            model,
-            path,
-            failed=f"`{model}` could not be asked",
-            help="put that right and consult again: answers are kept",
-        )
-        kept |= _answered(path)
-        if advance is not None:
-            advance(len(part))
+    by_id = {question.clause.id: question for question in asked}
+
+    def put(names: list[str], path: Path) -> None:
+        task = _task(spec, [by_id[name] for name in names], keys, again)
+        failed, remedy = f"`{model}` could not be asked", "put that right and consult again: answers are kept"
+        keep_log(task, model, path, failed=failed, help=remedy)
+
+    kept = ask_in_parts(
+        folder,
+        keys,
+        read=lambda path, _: _answered(path),
+        put=put,
+        advance=advance or (lambda _: None),
+        size=PART,
+    )
     ids = frozenset(clause.id for clause in spec.clauses)
     return tuple(_reply(question.clause, kept.get(keys[question.clause.id]), ids) for question in asked)
 
@@ -170,12 +163,6 @@ def _read(output: ModelOutput, clause: Clause, ids: frozenset[str]) -> Answer | 
         detail = "it was cut off at the length that a reply may have; be briefer"
         return Failure(reason=Unreadable.CUT_SHORT, detail=detail)
     return read_answer(output.completion if output.choices else "", clause, ids)
-
-
-def _parts(folder: Path) -> Iterator[tuple[int, Path]]:
-    for path in sorted(folder.glob("part-*")):
-        if match := _PART.fullmatch(path.name):
-            yield int(match[1]), path / f"{path.name}.eval"
 
 
 def _answered(path: Path) -> dict[str, tuple[EvalSample, str]]:

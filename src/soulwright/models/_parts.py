@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from inspect_ai.log import EvalSample
-
+Kept = TypeVar("Kept")
 PART = 64  # questions in one log, all of them under way at once as far as the provider allows
 _NAME = re.compile(r"part-(\d{4,})")
 
@@ -20,18 +20,19 @@ def ask_in_parts(
     folder: Path,
     keys: Mapping[str, str],
     *,
-    read: Callable[[Path, bool], Mapping[str, EvalSample]],
+    read: Callable[[Path, bool], Mapping[str, Kept]],
     put: Callable[[list[str], Path], None],
     advance: Callable[[int], None],
     size: int = PART,
-) -> dict[str, EvalSample]:
-    """The samples of the questions `keys` (name to key), by their key: those of the logs, then those asked now.
+) -> dict[str, Kept]:
+    """What is kept of the questions `keys` (name to key), by their key: those of the logs, then those asked now.
 
-    `put` asks the questions of these names into the log at a path, or leaves no log there; `read` gives the samples of
-    a log that count, by their key, and is told whether it was made just now. `advance` hears how many more are done.
+    `put` asks the questions of these names into the log at a path, or leaves no log there; `read` gives what
+    counts of a log (its samples), by key, and is told whether it was made just now. `advance` hears how many more are
+    done.
     """
     parts = {int(found[1]): path for path in folder.glob("part-*") if (found := _NAME.fullmatch(path.name))}
-    kept: dict[str, EvalSample] = {}
+    kept: dict[str, Kept] = {}
     for _, part in sorted(parts.items()):
         if (log := part / f"{part.name}.eval").is_file():
             kept |= read(log, False)
