@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from soulwright.spec import Kind
-from soulwright.verify import _pictures as pictures
 from soulwright.verify._compare import Comparison
 from soulwright.verify._findings import FindingState, JudgeStanding
 from soulwright.verify._gap import ClauseGap, Gap
+from soulwright.verify._html import asset, template
 from soulwright.verify._paired import Against, Regression
 from soulwright.verify._slopes import Move, SlopePicture, Tone, slope_picture
 
@@ -139,13 +138,7 @@ class FrontPage:
 
 def render_front_page(gap: Gap) -> FrontPage:
     """All parts as HTML; empty where the run has nothing to show there."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
-        percent=pictures.percent, span=pictures.span, signed=pictures.signed, p_value=pictures.p_value
-    )
-    macros = environment.from_string(_asset("front.html.j2")).make_module(
+    macros = template("front").make_module(
         {
             "gap": gap,
             "columns": front_columns(gap),
@@ -162,9 +155,5 @@ def render_front_page(gap: Gap) -> FrontPage:
         trust=part("trust"),
         against=part("against", moves_against(gap.against)) if gap.against is not None else "",
         slopes=part("slopes", moves_without(gap.comparison), "full", "other run") if gap.comparison else "",
-        style=_asset("front.css"),
+        style=asset("front.css"),
     )
-
-
-def _asset(name: str) -> str:
-    return resources.files("soulwright.verify").joinpath("assets", name).read_text(encoding="utf-8")

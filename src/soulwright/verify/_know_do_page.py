@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
+from soulwright.verify._html import template
 from soulwright.verify._know_do import Corner, KnowDoMap, KnowDoPoint, Side, Stated
-from soulwright.verify._pictures import percent, span
 
 WIDTH, HEIGHT = 720, 486
 LEFT, RIGHT, TOP, BOTTOM = 64, 700, 16, 368
@@ -47,14 +46,9 @@ def render_know_do(found: KnowDoMap | None) -> str:
     """The section of the report as markup, escaped; nothing where nothing was asked."""
     if found is None or not any(point.recall.n for point in found.points):
         return ""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(percent=percent, span=span)
-    template = environment.from_string(know_do_asset("know_do.html.j2"))
     asked = [point for point in found.points if point.recall.n]
     untested = [point for point in asked if not point.adherence.n]
-    return template.render(
+    return template("know_do").render(
         map=found,
         dots=list(_dots([point for point in asked if point.adherence.n], at=None)),
         strip=list(_dots(untested, at=STRIP)),
@@ -77,11 +71,6 @@ def render_know_do(found: KnowDoMap | None) -> str:
         quarters=[(f"{100 * share:.0f} %", _x(share), _y(share)) for share in (0.0, 0.25, 0.5, 0.75, 1.0)],
         radius=RADIUS,
     )
-
-
-def know_do_asset(name: str) -> str:
-    """The text of a file of this page."""
-    return resources.files("soulwright.verify").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _x(share: float) -> float:

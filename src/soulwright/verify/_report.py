@@ -11,7 +11,6 @@ import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Spec
@@ -19,8 +18,9 @@ from soulwright.verify import _pictures as pictures
 from soulwright.verify._findings import FindingState
 from soulwright.verify._front_page import render_front_page
 from soulwright.verify._gap import GROUP_ORDER, ConflictGap, Gap, GroupGap, Measure, RowGap
+from soulwright.verify._html import asset, template
 from soulwright.verify._judged import Arm, Judged
-from soulwright.verify._know_do_page import know_do_asset, render_know_do
+from soulwright.verify._know_do_page import render_know_do
 from soulwright.verify._statistics import Interval, Rate, RatioState
 from soulwright.verify._transcripts import PER_CELL, script_json, transcripts_json
 
@@ -112,26 +112,13 @@ class Headline:
 
 def render_report(gap: Gap, judged: Sequence[Judged], spec: Spec) -> str:
     """The report as one self-contained HTML document: `path.write_text(render_report(gap, judged, spec))`."""
-    from jinja2 import Environment, StrictUndefined
-
-    script = _asset("report.js")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(
-        percent=pictures.percent,
-        decimals=pictures.decimals,
-        span=pictures.span,
-        signed=pictures.signed,
-        p_value=pictures.p_value,
-        step=pictures.step,
-        spoken=pictures.spoken,
-    )
+    script = asset("report.js")
     rows = {row.row: index for index, row in enumerate(gap.rows)}
-    template = environment.from_string(_asset("report.html.j2"))
     front = render_front_page(gap)
-    return template.render(
+    return template("report").render(
         gap=gap,
         spec=spec,
-        style=_asset("report.css") + know_do_asset("know_do.css") + front.style,
+        style=asset("report.css") + asset("know_do.css") + front.style,
         front=front,
         know_do=render_know_do(gap.know_do),
         script=script,
@@ -159,10 +146,6 @@ def render_report(gap: Gap, judged: Sequence[Judged], spec: Spec) -> str:
         defined=RatioState.DEFINED,
         undefined=RatioState.UNDEFINED,
     )
-
-
-def _asset(name: str) -> str:
-    return resources.files("soulwright.verify").joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _sentences(gap: Gap) -> list[dict[str, object]]:
