@@ -1,4 +1,4 @@
-"""Where the bundled document lies: in the installed package, or at the top of a checkout."""
+"""The document that a call is about: the bundled one, what is taught of it, and the clauses that are named."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ def bundled_document(name: str = "soulwright.md") -> Path:
         if (folder / name).is_file():
             return _as_short_as_possible(folder / name)
     raise InputError("the bundled document is missing", source=name, help="install the package again, or use --spec")
+
+
+def asked_and_taught(path: Path | None, left_out: tuple[str, ...]) -> tuple[Spec, Spec]:
+    """The document that is measured (the bundled one if there is no path), and the one that is taught: the same, less
+    the clauses left out.
+    """
+    from soulwright.spec import compile_spec, load_spec, without
+
+    path = path or bundled_document()
+    asked = load_spec(path)
+    text = asked.text
+    for clause_id in left_out:
+        text = without(text, clause_id)
+    return asked, compile_spec(text, str(path)) if left_out else asked
 
 
 def named_clauses(spec: Spec, ids: tuple[str, ...]) -> tuple[str, ...]:

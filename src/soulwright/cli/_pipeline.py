@@ -18,7 +18,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from soulwright.cli._against import compare_folders
 from soulwright.cli._answer import Outcome
-from soulwright.cli._documents import bundled_document
+from soulwright.cli._documents import asked_and_taught
 from soulwright.cli._headline import run_outcome
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
@@ -57,7 +57,7 @@ from soulwright.runs import (
     write_text_atomic,
 )
 from soulwright.situations import Situation, Suite, situation_to_dict
-from soulwright.spec import Spec, compile_spec, load_spec, spec_from_dict, spec_to_dict, without
+from soulwright.spec import Spec, spec_from_dict, spec_to_dict
 from soulwright.teach import Lesson, LessonSort, document_lessons, read_lessons, write_lessons
 from soulwright.train import LEARNED, Recipe, TrainedFrom, as_json, find_base, weights_hash, write_learned
 from soulwright.train import train as fine_tune
@@ -245,17 +245,12 @@ def _whole(options: RunOptions, reference: Path | None) -> Gap:
 
 
 def _documents(options: RunOptions) -> tuple[Spec, Spec]:
-    """The document that is measured, and the one that is taught (the same, less the clauses left out)."""
-    path = options.spec or bundled_document()
-    asked = load_spec(path)
-    text = asked.text
-    for clause_id in options.without:
-        text = without(text, clause_id)
-    taught = compile_spec(text, str(path)) if options.without else asked
+    """The documents that are measured and taught; InputError where the world can test nothing of them."""
+    asked, taught = asked_and_taught(options.spec, options.without)
     if not representable(taught):
         raise InputError(
             "the document has no clause that the embedded world can test",
-            source=str(path),
+            source=asked.source,
             help="give at least one clause an `about=` of the world (CONTRIBUTING.md lists them)",
         )
     return asked, taught

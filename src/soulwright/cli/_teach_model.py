@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from soulwright.cli._answer import Outcome
 from soulwright.cli._asking import planned_outcome, usage
-from soulwright.cli._documents import bundled_document
+from soulwright.cli._documents import asked_and_taught
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def teach_by_model(options: TeachOptions) -> Outcome:
     from soulwright.runs import Run
     from soulwright.teach import TeachingPlan, Writers, lessons_by_model, plan_lessons
 
-    asked, taught = _documents(options)
+    asked, taught = asked_and_taught(options.spec, options.without)
     plan = TeachingPlan(documents=options.documents, advice=options.advice, least_flips=options.least_flips)
     judge = options.judge or options.teacher
     situations = _situations(options.run)
@@ -58,18 +58,6 @@ def teach_by_model(options: TeachOptions) -> Outcome:
             logs = run.logs / "teach"
             made = lessons_by_model(taught, situations, writers, logs, plan=plan, advance=stage.advance)
         return _kept(run, options, (asked, taught), made)
-
-
-def _documents(options: TeachOptions) -> tuple[Spec, Spec]:
-    """The document that is measured, and the one that is taught (the same, less the clauses left out)."""
-    from soulwright.spec import compile_spec, load_spec, without
-
-    path = options.spec or bundled_document()
-    asked = load_spec(path)
-    text = asked.text
-    for clause_id in options.without:
-        text = without(text, clause_id)
-    return asked, compile_spec(text, str(path)) if options.without else asked
 
 
 def _situations(run: Path) -> tuple[Situation, ...]:
