@@ -22,19 +22,14 @@ _Judged = tuple[Verdict, str]
 
 def judge_named(name: str) -> Callable[[str], str] | None:
     """What answers a judge's prompt under this name of the provider `world`; None where no judge has it."""
-    judge = Judge()
-
-    def exact(situation: Situation, reply: str) -> _Judged:
-        return _exact(judge, situation, reply)
-
-    judges: dict[str, Callable[[Situation, str], _Judged]] = {
-        "judge": exact,
-        "lax-judge": lambda situation, reply: _lax(exact(situation, reply)),
-        "erring-judge": lambda situation, reply: _erring(exact(situation, reply), reply),
-    }
-    said = judges.get(name)
-    if said is None:
+    bends = _BENT.get(name)
+    if bends is None:
         return None
+    judge = Judge()  # reads the whole world: only where a judge is asked for
+
+    def said(situation: Situation, reply: str) -> _Judged:
+        return bends(_exact(judge, situation, reply), reply)
+
     return lambda asked: _answer(json.loads(asked), said)
 
 
@@ -68,7 +63,7 @@ def _exact(judge: Judge, situation: Situation, reply: str) -> _Judged:
     return (Verdict.FAIL if found.verdict is Verdict.INVALID else found.verdict), found.why
 
 
-def _lax(found: _Judged) -> _Judged:
+def _lax(found: _Judged, _: str) -> _Judged:
     """Only what cannot be read is failed."""
     verdict, why = found
     return (verdict, why) if why.startswith(("garbled", "outside")) else (Verdict.PASS, "it is in words")
@@ -77,6 +72,13 @@ def _lax(found: _Judged) -> _Judged:
 def _erring(found: _Judged, reply: str) -> _Judged:
     verdict, why = found
     return (_OPPOSITE[verdict], why) if crc32(reply.encode()) % 100 < ERRING else found
+
+
+_BENT: dict[str, Callable[[_Judged, str], _Judged]] = {
+    "judge": lambda found, _: found,
+    "lax-judge": _lax,
+    "erring-judge": _erring,
+}
 
 
 def _situation(asked: Mapping[str, object]) -> Situation:
