@@ -11,7 +11,7 @@ import click
 
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
-from soulwright.cli._options import json_option
+from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,14 +44,7 @@ _WORLD_TOKENS = 72  # the longest reply of the embedded world
     help="Conversations of each sort of the embedded world.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Which conversations of the embedded world.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("behaviour"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder for the logs of all requests and for behaviour.json.",
-)
+@folder_option("--out", "behaviour", "The folder for the logs of all requests and for behaviour.json.")
 @json_option
 @budget_options
 def behaviour(*, out: Path, as_json: bool, **asked: object) -> int:

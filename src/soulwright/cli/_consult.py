@@ -11,7 +11,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options, plan_option, planned_outcome
 from soulwright.cli._documents import bundled_document, named_clauses
-from soulwright.cli._options import json_option
+from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,14 +41,7 @@ class ConsultOptions:
 @click.option(
     "--model", required=True, metavar="MODEL", help="Any model of Inspect (PROVIDER/NAME), or a model folder."
 )
-@click.option(
-    "--run",
-    type=click.Path(path_type=Path),
-    default=Path("runs/consult"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder that keeps the logs; what is answered in it is not asked again.",
-)
+@folder_option("--run", "runs/consult", "The folder that keeps the logs; what is answered in it is not asked again.")
 @click.option(
     "--baseline",
     type=click.Path(path_type=Path),

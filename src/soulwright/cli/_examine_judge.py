@@ -11,7 +11,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options, plan_option, planned_outcome, usage
 from soulwright.cli._documents import bundled_document
-from soulwright.cli._options import json_option
+from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,14 +45,7 @@ class ExamOptions:
 )
 @click.option("--organism", is_flag=True, help="Replies of the embedded world instead of the document's examples.")
 @click.option("--most", type=click.IntRange(min=1), metavar="N", help="At most so many cases; all if left out.")
-@click.option(
-    "--ledger",
-    type=_PATH,
-    default=Path("judges"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder that keeps what is known of judges, one file for each fingerprint.",
-)
+@folder_option("--ledger", "judges", "The folder that keeps what is known of judges, one file for each fingerprint.")
 @click.option("--anchors", type=_PATH, metavar="PATH", help="A run, or what was frozen of one: both judges judge it.")
 @click.option("--before", metavar="MODEL", help="The judge that was used before; needs `--anchors`.")
 @plan_option

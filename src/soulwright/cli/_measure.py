@@ -12,7 +12,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
 from soulwright.cli._documents import bundled_document
-from soulwright.cli._options import json_option
+from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
@@ -65,13 +65,8 @@ _WORLD_PER_ROW = 12
     metavar="RUN",
     help="Of what `verify` has judged in this run already, in place of `--model`: nobody is asked.",
 )
-@click.option(
-    "--run",
-    type=click.Path(path_type=Path),
-    default=Path("runs/measures"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder that keeps logs, result and page; what is answered in it is not asked again.",
+@folder_option(
+    "--run", "runs/measures", "The folder that keeps logs, result and page; what is answered in it is not asked again."
 )
 @json_option
 @budget_options

@@ -49,16 +49,16 @@ def json_option(command: _Command) -> _Command:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(command)
 
 
+def folder_option(name: str, default: str, help: str) -> Callable[[_Command], _Command]:
+    """Add an option that names a folder, one that need not be there yet."""
+    return click.option(
+        name, type=click.Path(path_type=Path), default=Path(default), show_default=True, metavar="PATH", help=help
+    )
+
+
 def run_option(command: _Command) -> _Command:
     """Add `--run PATH`."""
-    return click.option(
-        "--run",
-        type=click.Path(path_type=Path),
-        default=Path("runs/demo"),
-        show_default=True,
-        metavar="PATH",
-        help="The folder of the run.",
-    )(command)
+    return folder_option("--run", "runs/demo", "The folder of the run.")(command)
 
 
 def text_option(command: _Command) -> _Command:

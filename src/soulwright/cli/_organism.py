@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._options import RunOptions, json_option, work_options
+from soulwright.cli._options import RunOptions, folder_option, json_option, work_options
 
 
 @click.group(short_help="Build and examine the embedded base model.")
@@ -34,13 +34,10 @@ def gate(*, seed: int, fast: bool, threads: int | None, as_json: bool) -> int:
 
 
 @organism.command(short_help="Train the base model from nothing.")
-@click.option(
+@folder_option(
     "--out",
-    type=click.Path(path_type=Path),
-    default=Path("build/organism"),
-    show_default=True,
-    metavar="PATH",
-    help="Where the weights, the tokenizer, the log and the gate go; interrupted, it goes on from there.",
+    "build/organism",
+    "Where the weights, the tokenizer, the log and the gate go; interrupted, it goes on from there.",
 )
 @work_options
 @json_option
@@ -82,14 +79,7 @@ def serve(*, host: str, port: int, served: tuple[str, ...]) -> int:
 
 
 @organism.command("demo-http", short_help="Show target, teacher and judge over real HTTP.")
-@click.option(
-    "--run",
-    type=click.Path(path_type=Path),
-    default=Path("runs/demo-http"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder of the run.",
-)
+@folder_option("--run", "runs/demo-http", "The folder of the run.")
 @click.option("--target", metavar="MODEL", help="The model folder that is taught and measured; the base if left out.")
 def demo_http(*, run: Path, target: str | None) -> int:
     """Serve the world's models on this machine, and run `situations`, `teach` and `verify` against them through

@@ -12,7 +12,7 @@ import click
 
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
-from soulwright.cli._options import json_option
+from soulwright.cli._options import folder_option, json_option
 
 if TYPE_CHECKING:
     from soulwright.models import Decoding
@@ -31,13 +31,8 @@ _WORDINGS = 8  # other wordings of a clause
 @click.option("--opening", metavar="TEXT", help="Ask this first, and go on with the reply; without it, in bare text.")
 @click.option("--temperature", type=click.FloatRange(min=0), default=1.0, show_default=True)
 @click.option("--top-p", type=click.FloatRange(min=0, min_open=True, max=1), default=1.0, show_default=True)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("probability"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder for probability.json, and for logs where the model is asked through Inspect.",
+@folder_option(
+    "--out", "probability", "The folder for probability.json, and for logs where the model is asked through Inspect."
 )
 @json_option
 @budget_options

@@ -12,7 +12,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
 from soulwright.cli._behaviour import behaviour
-from soulwright.cli._options import RunOptions, json_option
+from soulwright.cli._options import RunOptions, folder_option, json_option
 from soulwright.cli._probability import probability
 from soulwright.errors import InputError
 
@@ -58,13 +58,8 @@ if TYPE_CHECKING:
 @click.option("--base", metavar="NAME", help="A model that never read it, asked alike: what chance gives.")
 @click.option("--other", metavar="NAME", help="A model that read another document, asked alike: what chance gives.")
 @click.option("--intervals/--no-intervals", default=True, help="Say how far the figures would move with other samples.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("recovered"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder for the logs of all requests and for recovered.md, .txt, .json and .html.",
+@folder_option(
+    "--out", "recovered", "The folder for the logs of all requests and for recovered.md, .txt, .json and .html."
 )
 @json_option
 @budget_options
@@ -178,14 +173,7 @@ def compare(*, a: Path, b: Path, as_json: bool) -> int:
     metavar="PATH",
     help="The true text: the figures and the page then say how near the recovered one comes.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("recovered"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder for recovered.md, recovered.txt, recovered.json and recovered.html.",
-)
+@folder_option("--out", "recovered", "The folder for recovered.md, recovered.txt, recovered.json and recovered.html.")
 @json_option
 @click.option("--intervals/--no-intervals", default=True, help="Say how far the figures would move with other samples.")
 def read(*, samples: tuple[Path, ...], reference: Path | None, out: Path, intervals: bool, as_json: bool) -> int:

@@ -11,7 +11,7 @@ import click
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options, plan_option, planned_outcome, role_option, usage
 from soulwright.cli._documents import bundled_document, named_clauses
-from soulwright.cli._options import json_option
+from soulwright.cli._options import folder_option, json_option
 
 if TYPE_CHECKING:
     from soulwright.situations import Coverage, Split, Writing
@@ -37,14 +37,7 @@ class SituationsOptions:
 @role_option(
     "teacher", "The model that writes: any model of Inspect (PROVIDER/NAME), or a model folder.", required=True
 )
-@click.option(
-    "--run",
-    type=click.Path(path_type=Path),
-    default=Path("runs/situations"),
-    show_default=True,
-    metavar="PATH",
-    help="The folder of the run; what is written in it is not asked again.",
-)
+@folder_option("--run", "runs/situations", "The folder of the run; what is written in it is not asked again.")
 @click.option(
     "--scenes",
     type=click.IntRange(min=2),
