@@ -15,6 +15,7 @@ from inspect_ai.log import EvalSample
 from soulwright.errors import CorruptRun, InputError
 from soulwright.judge._desk import Put, judge_all
 from soulwright.judge._named import NamedJudge
+from soulwright.judge._readings import name_of
 from soulwright.judge._record import AnchorShift
 from soulwright.models import read_log
 from soulwright.runs import read_jsonl
@@ -44,7 +45,7 @@ class Transcript:
     @property
     def name(self) -> str:
         """What tells it apart within a run."""
-        return f"{self.old.arm}/{self.old.prompt}/{self.old.situation_id}"
+        return name_of(self.old)
 
 
 def transcripts_of(path: Path) -> tuple[Transcript, ...]:
@@ -61,7 +62,7 @@ def transcripts_of(path: Path) -> tuple[Transcript, ...]:
     )
     found = [transcript for log in logs for transcript in _of_log(log)]
     if (path / "judged.jsonl").is_file():  # what the report counts: logs hold more, and may be judged apart
-        counted = {_name(one): one for one in map(judged_from_dict, read_jsonl(path / "judged.jsonl"))}
+        counted = {name_of(one): one for one in map(judged_from_dict, read_jsonl(path / "judged.jsonl"))}
         found = [replace(one, old=counted[one.name]) for one in found if one.name in counted]
     if not found:
         raise InputError(
@@ -101,8 +102,8 @@ def shift_between(
     anchors: str = "",
 ) -> AnchorShift:
     """How far verdicts on the same transcripts moved from the judge `before` to another; what both judged counts."""
-    old = {_name(one): one for one in old_verdicts if one.judging is Judging.JUDGED}
-    both = [(old[_name(one)], one) for one in now if one.judging is Judging.JUDGED and _name(one) in old]
+    old = {name_of(one): one for one in old_verdicts if one.judging is Judging.JUDGED}
+    both = [(old[name_of(one)], one) for one in now if one.judging is Judging.JUDGED and name_of(one) in old]
     passes = [(one.verdict is Verdict.PASS, other.verdict is Verdict.PASS) for one, other in both]
     gained, lost = passes.count((False, True)), passes.count((True, False))
     kept, n = passes.count((True, True)), len(passes)
@@ -117,14 +118,8 @@ def shift_between(
         shift=Estimate(value=(gained - lost) / n if n else 0.0, interval=interval),
         p=mcnemar_exact(gained, lost),
         unjudged=len(now) - n,
-        moved=tuple(
-            _name(other) for one, other in both if (one.verdict is Verdict.PASS) is not (other.verdict is Verdict.PASS)
-        ),
+        moved=tuple(name_of(one) for (_, one), (was, is_now) in zip(both, passes, strict=True) if was is not is_now),
     )
-
-
-def _name(judged: Judged) -> str:
-    return f"{judged.arm}/{judged.prompt}/{judged.situation_id}"
 
 
 def _of_log(path: Path) -> list[Transcript]:

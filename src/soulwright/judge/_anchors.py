@@ -17,7 +17,7 @@ from soulwright.judge._named import NamedJudge
 from soulwright.judge._record import AnchorShift
 from soulwright.runs import content_key, read_jsonl, write_jsonl
 from soulwright.situations import situation_from_dict, situation_to_dict
-from soulwright.verify import Arm, Judging, Prompt, judged_from_dict, judged_to_dict
+from soulwright.verify import Arm, Judging, Prompt, Verdict, judged_from_dict, judged_to_dict
 
 MOST = 100
 
@@ -36,8 +36,8 @@ def freeze_anchors(run: Path, folder: Path, *, most: int = MOST) -> Path:
     if not found:
         raise InputError("there are no replies that could be anchors", source=str(run), help="name a verified run")
     drawn = sorted(found, key=lambda one: content_key("anchor", one.name))
-    flagged = [one for one in drawn if one.old.verdict.value != "pass"][: most // 2]
-    chosen = flagged + [one for one in drawn if one.old.verdict.value == "pass"][: most - len(flagged)]
+    flagged = [one for one in drawn if one.old.verdict is not Verdict.PASS][: most // 2]
+    chosen = flagged + [one for one in drawn if one.old.verdict is Verdict.PASS][: most - len(flagged)]
     rows = [_row(one) for one in chosen]
     path = folder / f"anchors-{content_key(rows)[:16]}.jsonl"
     write_jsonl(path, rows)
