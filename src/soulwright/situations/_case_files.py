@@ -14,7 +14,7 @@ import yaml
 from soulwright.errors import InputError, InputErrors, lines_of
 
 _MOST = 50_000_000  # characters of one file
-_SEVERAL = frozenset(["clauses", "tenets", "must", "must_not"])
+LISTS = frozenset(["clauses", "tenets", "must", "must_not"])  # the fields that have several values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def _no_list(source: str, node: yaml.Node | None) -> InputError:
 
 
 def _cell(name: str | Any, cell: str) -> object:
-    return [part.strip() for part in cell.split("|") if part.strip()] if name in _SEVERAL else cell
+    return [part.strip() for part in cell.split("|") if part.strip()] if name in LISTS else cell
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -24,14 +24,13 @@ from pathlib import Path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from soulwright.errors import InputError, InputErrors
-from soulwright.situations._case_files import Row, rows_of_csv, rows_of_json_lines, rows_of_yaml
+from soulwright.situations._case_files import LISTS, Row, rows_of_csv, rows_of_json_lines, rows_of_yaml
 from soulwright.situations._situations import Layer, Message, Pressure, Role, RowGroup, Situation, Suite
 from soulwright.spec import Spec, Turn, load_document
 
 _READERS = {".jsonl": rows_of_json_lines, ".csv": rows_of_csv, ".yaml": rows_of_yaml, ".yml": rows_of_yaml}
 _MARKDOWN = ".md"
 _SET = re.compile(r"Examples for \[\^(?P<set>[\w-]+)\]")
-_LISTS = ("clauses", "tenets", "must", "must_not")
 _FROM_TOOL = "[what the tool `{name}` returned; it is not from the user]\n{text}"
 
 
@@ -278,7 +277,7 @@ class _Reading:
 
 def _listed(name: str, value: object) -> object:
     """A single word where a list of them is asked."""
-    return [value] if name in _LISTS and isinstance(value, str) else value
+    return [value] if name in LISTS and isinstance(value, str) else value
 
 
 def _said(kind: str, message: str) -> str:
