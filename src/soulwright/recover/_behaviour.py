@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 from math import comb
+from typing import Protocol, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -26,6 +27,17 @@ _MOST_CONDITIONS = 2
 _USUAL = 0.5  # a rule holds in at least half of the conversations it speaks of
 
 Flags = NDArray[np.bool_]
+
+
+class HasId(Protocol):
+    """What stands for one conversation and is told from the others by its id."""
+
+    @property
+    def id(self) -> str:
+        """The id of the conversation."""
+
+
+Each = TypeVar("Each", bound=HasId)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +115,12 @@ def induce(contrasts: Sequence[Contrast]) -> tuple[RuleTest, ...]:
     return tested(proposed(seen), kept)
 
 
-def parted(contrasts: Sequence[Contrast]) -> tuple[list[Contrast], list[Contrast]]:
+def parted(conversations: Sequence[Each]) -> tuple[list[Each], list[Each]]:
     """A third of the conversations, from which rules are proposed, and the rest, on which they are tested."""
-    third = [crc32(contrast.id.encode()) % 3 == 0 for contrast in contrasts]
-    return (
-        [contrast for contrast, is_seen in zip(contrasts, third, strict=True) if is_seen],
-        [contrast for contrast, is_seen in zip(contrasts, third, strict=True) if not is_seen],
-    )
+    parts: tuple[list[Each], list[Each]] = ([], [])
+    for each in conversations:
+        parts[crc32(each.id.encode()) % 3 != 0].append(each)
+    return parts
 
 
 def proposed(contrasts: Sequence[Contrast]) -> tuple[Rule, ...]:

@@ -152,10 +152,7 @@ def induce_judged(
     folder: Path,
 ) -> JudgedRules:
     """Propose rules from a third of the conversations, and test them on the rest; conversations need both replies."""
-    both = [each for each in conversations if each.id in target and each.id in baseline]
-    seen_ids = {contrast.id for contrast in parted([_bare(each.id) for each in both])[0]}
-    seen = [each for each in both if each.id in seen_ids]
-    kept = [each for each in both if each.id not in seen_ids]
+    seen, kept = parted([each for each in conversations if each.id in target and each.id in baseline])
     observed, lost = _differences(seen, target, baseline, judge, folder)
     said, lost_rules = _consolidated(observed, judge, folder)
     contrasts, lost_tests = _followed(said, kept, target, baseline, judge, folder)
@@ -192,10 +189,6 @@ def score_judged(rules: Sequence[Rule], spec: Spec, judge: Model, *, folder: Pat
     )
 
 
-def _bare(name: str) -> Contrast:
-    return Contrast(id=name, conditions=frozenset(), target=frozenset(), baseline=frozenset())
-
-
 def _target_is_x(name: str) -> bool:
     return crc32(f"order of {name}".encode()) % 2 == 0
 
@@ -215,13 +208,13 @@ def _differences(
     if not values:
         return [], 0
     prompt = load_prompt(_PACKAGE, "difference", Pair, Difference)
-    answers = Survey(prompt=prompt, model=judge, folder=folder / "differences").ask(values)
+    answers = _parsed(Survey(prompt=prompt, model=judge, folder=folder / "differences").ask(values))
     found = []
-    for name, said in _parsed(answers).items():
+    for name, said in answers.items():
         if said.differs and said.when.strip():
             mine, other = (said.x_does, said.y_does) if _target_is_x(name) else (said.y_does, said.x_does)
             found.append({"when": said.when, "does": mine, "the other does": other})
-    return found, len(values) - len(_parsed(answers))
+    return found, len(values) - len(answers)
 
 
 def _consolidated(observed: Sequence[dict[str, str]], judge: Model, folder: Path) -> tuple[list[SaidRule], int]:
@@ -231,9 +224,9 @@ def _consolidated(observed: Sequence[dict[str, str]], judge: Model, folder: Path
     prompt = load_prompt(_PACKAGE, "consolidate", Observations, Rules)
     parts = [list(observed[at : at + _MOST_AT_ONCE]) for at in range(0, len(observed), _MOST_AT_ONCE)]
     values = {str(at): Observations(observations=part) for at, part in enumerate(parts)}
-    answers = Survey(prompt=prompt, model=judge, folder=folder / "rules").ask(values)
-    said = [rule for answer in _parsed(answers).values() for rule in answer.rules]
-    lost = len(values) - len(_parsed(answers))
+    answers = _parsed(Survey(prompt=prompt, model=judge, folder=folder / "rules").ask(values))
+    said = [rule for answer in answers.values() for rule in answer.rules]
+    lost = len(values) - len(answers)
     if len(parts) > 1 and said:
         again = {"all": Observations(observations=[{"when": rule.when, "does": rule.does} for rule in said])}
         joined = _parsed(Survey(prompt=prompt, model=judge, folder=folder / "joined").ask(again))
@@ -253,10 +246,10 @@ def _followed(
     """Who follows which rule where: each conversation as a contrast whose conditions and acts are the rules' own."""
     if not rules:
         return [], 0
+    lines = [f"{at}. When: {rule.when} Then: {rule.does}" for at, rule in enumerate(rules, start=1)]
     values: dict[str, RulesAndPair] = {}
     for each in kept:
         x, y = _in_order(each.id, target, baseline)
-        lines = [f"{at}. When: {rule.when} Then: {rule.does}" for at, rule in enumerate(rules, start=1)]
         values[each.id] = RulesAndPair(rules=lines, conversation=_dicts(each), reply_x=x, reply_y=y)
 
     def check(_: str, found: Followings) -> str:
