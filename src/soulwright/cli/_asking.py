@@ -69,6 +69,19 @@ def usage() -> list[dict[str, object]]:
     return meter.to_dict() if meter else []
 
 
+def is_organism(model: str) -> bool:
+    """Whether this model speaks the language of the embedded world: one of its own, or weights with its tokenizer."""
+    tokenizer = Path(model.removeprefix("weights/")) / "tokenizer.json"
+    if model.startswith("world/"):
+        return True
+    if not tokenizer.is_file():
+        return False
+    from soulwright.organism import BASE
+    from soulwright.runs import hash_file
+
+    return hash_file(tokenizer) == hash_file(BASE / "tokenizer.json")
+
+
 def _spent(meter: Meter) -> list[str]:
     return [
         f"asked {one.model}: {one.calls:,} calls ({one.failed:,} without a reply), {one.tokens_in:,} tokens in,"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options, plan_option, planned_outcome
+from soulwright.cli._asking import budget_options, is_organism, plan_option, planned_outcome
 from soulwright.cli._documents import bundled_document, named_clauses
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
@@ -127,23 +127,13 @@ def _plan(spec: Spec, clauses: tuple[str, ...], options: ConsultOptions) -> Plan
 
 def _asked(model: str) -> str:
     """The name under which Inspect knows the model; InputError where it is the embedded organism."""
-    folder = Path(model.removeprefix("weights/"))
-    if model.startswith("world/") or (folder.is_dir() and _is_organism(folder)):
+    if is_organism(model):
         raise InputError(
             f"`{model}` is the embedded organism and cannot be consulted",
             help="it speaks of its tiny world only and has no view of a document; name a model that reads English,"
             " such as `anthropic/...`, `openai/...` or `hf/...`",
         )
     return f"weights/{model}" if Path(model).is_dir() else model
-
-
-def _is_organism(folder: Path) -> bool:
-    """Whether this model reads with the tokens of the embedded world, as every model taught from its base does."""
-    from soulwright.organism import BASE
-    from soulwright.runs import hash_file
-
-    theirs, ours = folder / "tokenizer.json", BASE / "tokenizer.json"
-    return theirs.is_file() and hash_file(theirs) == hash_file(ours)
 
 
 def _text(consultation: Consultation) -> str:

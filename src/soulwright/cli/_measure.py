@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options
+from soulwright.cli._asking import budget_options, is_organism
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
@@ -104,7 +104,7 @@ def _taker(options: MeasureOptions) -> Callable[[MeasureOptions, str, Path], Mea
     if options.judged is not None:
         return _take_judged
     assert options.model is not None
-    return _take_in_world if _is_organism(options.model) else _take
+    return _take_in_world if is_organism(options.model) else _take
 
 
 def _take_judged(options: MeasureOptions, name: str, _: Path) -> MeasureResult:
@@ -147,17 +147,6 @@ def _take(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
             progress.show(name, done=done, total=planned, note="")
 
         return take(name, _model(options.model), spec=spec, folder=logs, asked=_asked(options), advance=advance)
-
-
-def _is_organism(name: str) -> bool:
-    """Whether this model speaks the language of the embedded world: its teacher, or weights with its tokenizer."""
-    from soulwright.organism import BASE
-    from soulwright.runs import hash_file
-
-    tokenizer = Path(name.removeprefix("weights/")) / "tokenizer.json"
-    return name.startswith("world/") or (
-        tokenizer.is_file() and hash_file(tokenizer) == hash_file(BASE / "tokenizer.json")
-    )
 
 
 def _take_in_world(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
