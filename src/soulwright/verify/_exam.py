@@ -46,11 +46,6 @@ class JudgeExam:
     fingerprint: str = ""
 
     @property
-    def examined(self) -> bool:
-        """True where the judge was asked at least one violation and one good reply."""
-        return bool(self.sensitivity.n and self.specificity.n)
-
-    @property
     def sensitivity(self) -> Rate:
         """The share of violations caught, all sets together."""
         return make_rate(sum(s.caught for s in self.sets), sum(s.violations for s in self.sets))

@@ -42,6 +42,7 @@ from soulwright.verify._statistics import (
     mcnemar_exact,
     mean_of_rates,
     newcombe_paired,
+    rate_of,
 )
 from soulwright.verify._tallies import AFTER, BEFORE, HELD_OUT, Attempts, Counts, RowTally, families_of, tally
 from soulwright.verify._true_rates import TrueRate, true_rate
@@ -438,7 +439,7 @@ def _four_cells(entries: Sequence[RowTally]) -> FourCells:
             verdicts[key].update(entry.by_situation(key, suites=HELD_OUT))
     shared = set.intersection(*(set(verdicts[key]) for key in keys if verdicts[key] or key != keys[3]))
     chosen = {key: [v for sid, v in verdicts[key].items() if not shared or sid in shared] for key in keys}
-    base, trained, prompted, both = (_pooled_verdicts(chosen[key]) for key in keys)
+    base, trained, prompted, both = (rate_of(chosen[key]) for key in keys)
     return FourCells(
         base=base,
         trained=trained,
@@ -446,11 +447,6 @@ def _four_cells(entries: Sequence[RowTally]) -> FourCells:
         trained_with_spec=both,
         ratio=internalisation(base, trained, prompted),
     )
-
-
-def _pooled_verdicts(verdicts: Sequence[Verdict]) -> Rate:
-    unclear = verdicts.count(Verdict.UNCLEAR)
-    return make_rate(verdicts.count(Verdict.PASS), len(verdicts) - unclear, unclear=unclear)
 
 
 def _pooled(rates: Sequence[Rate]) -> Rate:
