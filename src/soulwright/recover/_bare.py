@@ -10,7 +10,7 @@ from inspect_ai.model import Model
 
 from soulwright.recover._beginnings import Beginning, recurring_beginnings
 from soulwright.recover._drawing import AskPlan, Draws, ask_round
-from soulwright.recover._probing import TEMPERATURES, Request
+from soulwright.recover._probing import Request, draws_of
 from soulwright.recover._reading import read_back
 from soulwright.recover._recovered import Recovered
 from soulwright.recover._samples import Sample
@@ -19,6 +19,7 @@ from soulwright.recover._words import text_of
 _LED_UP = 12  # words before a place with which a reply begins, so that it shows what the place follows
 _GIVEN = 30  # words before these that are given: few, so that a model that learned short texts goes on past the place
 _EVERY = 40
+_DRAWS = 4  # of a place
 _THIN = 3  # samples, below which a word is asked for again
 
 
@@ -97,13 +98,8 @@ def _through(recovered: Recovered, opening: str, number: int) -> tuple[Request, 
     for at in sorted(places | {len(words)}):
         if at > _LED_UP and (not chosen or at - chosen[-1] > _LED_UP):
             chosen.append(at)
-    return tuple(
-        Request(
-            id=f"t{number}-w{at}-{i}",
-            opening=opening,
-            context=text_of(word.word for word in words[max(0, at - _LED_UP - _GIVEN) : at - _LED_UP]).strip(),
-            temperature=TEMPERATURES[i % len(TEMPERATURES)],
-        )
-        for at in chosen
-        for i in range(4)
-    )
+    requests: list[Request] = []
+    for at in chosen:
+        given = text_of(word.word for word in words[max(0, at - _LED_UP - _GIVEN) : at - _LED_UP]).strip()
+        requests += draws_of(f"t{number}-w{at}", opening, _DRAWS, context=given)
+    return tuple(requests)

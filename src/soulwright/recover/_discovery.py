@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from soulwright.recover._probing import TEMPERATURES, Request
+from soulwright.recover._probing import Request, draws_of
 from soulwright.recover._samples import Sample, read_samples
 from soulwright.recover._words import Word, keys_of, text_of
 
@@ -74,22 +74,18 @@ class Discovery:
 
 
 def discovery_requests(each: int) -> tuple[Request, ...]:
-    """So many draws of each probe, half as many of each control, temperatures mixed."""
+    """So many draws of each probe, half as many of each control."""
     asked = [(f"probe-{p}", text, each) for p, text in enumerate(PROBES, start=1)]
     asked += [(f"{_CONTROL}-{c}", text, max(2, each // 2)) for c, text in enumerate(CONTROLS, start=1)]
-    return tuple(
-        Request(id=f"{name}-{i}", opening=text, context="", temperature=TEMPERATURES[i % len(TEMPERATURES)])
-        for name, text, draws in asked
-        for i in range(draws)
-    )
+    return tuple(request for name, text, draws in asked for request in draws_of(name, text, draws))
 
 
 def fragment_requests(fragments: Sequence[Recurring], opening: str) -> tuple[Request, ...]:
     """Two draws that go on from each fragment."""
     return tuple(
-        Request(id=f"r1-f{f}-{i}", opening=opening, context=fragment.text, temperature=TEMPERATURES[i])
+        request
         for f, fragment in enumerate(fragments, start=1)
-        for i in range(2)
+        for request in draws_of(f"r1-f{f}", opening, 2, context=fragment.text)
     )
 
 

@@ -47,12 +47,24 @@ class Request:
     whole: bool = False
 
 
-def first_requests(openings: Sequence[str], each: int) -> tuple[Request, ...]:
-    """So many draws of each opening, temperatures mixed."""
+def draws_of(name: str, opening: str, count: int, *, context: str = "", most_words: int = 0) -> tuple[Request, ...]:
+    """So many draws of one thing, numbered after its name, temperatures mixed."""
     return tuple(
-        Request(id=f"r1-o{o}-{i}", opening=opening, context="", temperature=TEMPERATURES[i % len(TEMPERATURES)])
-        for o, opening in enumerate(openings, start=1)
-        for i in range(each)
+        Request(
+            id=f"{name}-{i}",
+            opening=opening,
+            context=context,
+            temperature=TEMPERATURES[i % len(TEMPERATURES)],
+            most_words=most_words,
+        )
+        for i in range(count)
+    )
+
+
+def first_requests(openings: Sequence[str], each: int) -> tuple[Request, ...]:
+    """So many draws of each opening."""
+    return tuple(
+        request for o, opening in enumerate(openings, start=1) for request in draws_of(f"r1-o{o}", opening, each)
     )
 
 
@@ -71,16 +83,8 @@ def next_requests(
         draws = each if open_end else max(1, min(each, wanted - here))
         start = max(_LEAST, first - _RUN_UP)
         context = text_of(word.word for word in recovered.words[max(0, start - _CONTEXT) : start]).strip()
-        requests += [
-            Request(
-                id=f"r{number}-w{first}-{i}",
-                opening=opening,
-                context=context,
-                temperature=TEMPERATURES[i % len(TEMPERATURES)],
-                most_words=0 if open_end else last - start + _BEYOND,
-            )
-            for i in range(draws)
-        ]
+        most = 0 if open_end else last - start + _BEYOND
+        requests += draws_of(f"r{number}-w{first}", opening, draws, context=context, most_words=most)
     return tuple(requests)
 
 
