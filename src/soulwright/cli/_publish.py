@@ -14,7 +14,7 @@ from soulwright.cli._options import json_option
 from soulwright.errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from soulwright.train import LayoutFinding, Trace
+    from soulwright.train import LayoutFinding, Trace, TrainedFrom
 
 
 @click.command(short_help="Write a checkpoint with its model card, as others load it.")
@@ -34,15 +34,15 @@ def publish(*, run: Path, out: Path, name: str, anyway: bool, as_json: bool) -> 
 
 def _publish(run: Path, out: Path, name: str, *, anyway: bool) -> Outcome:
     from soulwright.organism import BASE
-    from soulwright.runs import atomic_directory, write_json, write_text_atomic
-    from soulwright.train import check_layout, trace, weights_hash
+    from soulwright.runs import atomic_directory, read_json, write_json, write_text_atomic
+    from soulwright.train import check_layout, read_record, trace, weights_hash
 
     _check(run, out)
     chain = trace(run, bases={"organism": BASE})
     layout = check_layout(run / "model")
     gate = _gate(run)
     troubles = _troubles(chain, layout, gate)
-    if gate.get("model", weights_hash(run / "model")) != weights_hash(run / "model"):
+    if "model" in gate and gate["model"] != weights_hash(run / "model"):
         troubles.append("the gate was asked of another checkpoint")
     if troubles and not anyway:
         raise RunError(
@@ -50,10 +50,12 @@ def _publish(run: Path, out: Path, name: str, *, anyway: bool) -> Outcome:
             path=str(run),
             help="put that right, or add `--anyway`: the card says so",
         )
+    record = read_record(run / "training.json")
+    gap: Any = read_json(run / "gap.json")
     with atomic_directory(out) as folder:
         shutil.copytree(run / "model", folder, dirs_exist_ok=True)
-        write_text_atomic(folder / "README.md", _card(run, name, layout, gate))
-        write_json(folder / "provenance.json", _provenance(run, chain))
+        write_text_atomic(folder / "README.md", _card(run / "model", name, layout, gate, gap, record))
+        write_json(folder / "provenance.json", _provenance(chain, gap, record))
         shutil.copy(run / "gap.json", folder / "gap.json")
     document = {"out": str(out), "gate": gate, "troubles": troubles, "layout": [_finding(one) for one in layout]}
     text = "\n".join(
@@ -95,14 +97,17 @@ def _troubles(chain: Trace, layout: tuple[LayoutFinding, ...], gate: dict[str, A
     return troubles
 
 
-def _card(run: Path, name: str, layout: tuple[LayoutFinding, ...], gate: dict[str, Any]) -> str:
-    from soulwright.runs import read_json
-    from soulwright.train import read_record
+def _card(
+    model: Path,
+    name: str,
+    layout: tuple[LayoutFinding, ...],
+    gate: dict[str, Any],
+    gap: dict[str, Any],
+    record: TrainedFrom | None,
+) -> str:
     from soulwright.verify import CardFacts, render_card
 
-    gap: Any = read_json(run / "gap.json")
-    record = read_record(run / "training.json")
-    template = run / "model" / "chat_template.jinja"
+    template = model / "chat_template.jinja"
     return render_card(
         CardFacts(
             name=name,
@@ -117,12 +122,9 @@ def _card(run: Path, name: str, layout: tuple[LayoutFinding, ...], gate: dict[st
     )
 
 
-def _provenance(run: Path, chain: Trace) -> dict[str, object]:
-    from soulwright.runs import read_json
-    from soulwright.train import as_json, read_record
+def _provenance(chain: Trace, gap: dict[str, Any], record: TrainedFrom | None) -> dict[str, object]:
+    from soulwright.train import as_json
 
-    record = read_record(run / "training.json")
-    gap: Any = read_json(run / "gap.json")
     here = record.base if record else ""
     return {
         "links": [
