@@ -7,7 +7,7 @@ preferences and self-distillation are rows of messages, which TRL writes with th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +46,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What turns lessons into tokens: a tokenizer, the folder to name in an error, and how long a row may be."""
+    """What turns lessons into tokens: a tokenizer, the folder to name in an error, and how long a row may be.
+
+    It remembers which lessons fit, so that nothing is read a second time only to count what was left out.
+    """
 
     tokenizer: PreTrainedTokenizerBase
     folder: Path
     positions: int
     document_prefix: str
+    _fits: dict[str, bool] = field(init=False, default_factory=dict)
 
     def encode(self, lessons: Sequence[Lesson]) -> list[tuple[Lesson, Encoded]]:
         """The lessons that fit, with their tokens."""
@@ -63,13 +67,15 @@ class Reader:
             base=self.folder,
         )
         skipped = set(encoded.skipped)
-        kept = [lesson for lesson in lessons if lesson.id not in skipped]
+        self._fits.update((lesson.id, lesson.id not in skipped) for lesson in lessons)
+        kept = [lesson for lesson in lessons if self._fits[lesson.id]]
         return list(zip(kept, encoded.rows, strict=True))
 
     def skipped(self, lessons: Sequence[Lesson]) -> tuple[str, ...]:
         """The ids of the lessons that do not fit."""
-        kept = {lesson.id for lesson, _ in self.encode(lessons)}
-        return tuple(lesson.id for lesson in lessons if lesson.id not in kept)
+        if any(lesson.id not in self._fits for lesson in lessons):
+            self.encode(lessons)
+        return tuple(lesson.id for lesson in lessons if not self._fits[lesson.id])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
