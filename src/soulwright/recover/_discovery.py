@@ -13,10 +13,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
+from soulwright.recover._mapping import runs
 from soulwright.recover._probing import Request, draws_of
 from soulwright.recover._samples import Sample, read_samples
 from soulwright.recover._words import Word, keys_of, text_of
@@ -40,7 +43,6 @@ _LONGEST_FRAGMENT = 50
 _MIXED = 0.7  # weight of pairs of words in the language model, the rest is single words
 _LINE = re.compile(r"^\s*(?:#{1,6}|[-*+•]|\d+(?:\.\d+)*[.)]?)\s+(.+?)\s*$", re.MULTILINE)
 _CONTROL = "control"
-_TERMS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def discovered(samples: Sequence[Sample]) -> Discovery:
     once = {each.sample.text: each for each in read}.values()  # the same text twice may be one draw
     probes = [each for each in once if not each.sample.id.startswith(_CONTROL)]
     controls = [each for each in once if each.sample.id.startswith(_CONTROL)]
-    language = Language([[word.key for word in each.words] for each in controls])
+    language = Language([_keys(each.words) for each in controls])
     lengths = [len(each.words) for each in probes]
     names = _names([each.sample.text for each in probes])
     known_lines = set(_names([each.sample.text for each in controls], least=1))
@@ -179,41 +181,31 @@ def _fragments(probes: Sequence[Sequence[Word]], controls: Sequence[Sequence[Wor
     """The longest runs of words of which every six stand in at least two probes, and no four in a control."""
     holders: dict[tuple[str, ...], set[int]] = defaultdict(set)
     for number, words in enumerate(probes):
-        for gram in _grams(words):
+        for gram in _grams(_keys(words)):
             holders[gram].add(number)
-    known = {part for words in controls for part in _grams(words, _PART)}
+    known = {part for words in controls for part in _grams(_keys(words), _PART)}
     found: dict[tuple[str, ...], Found] = {}
     taken: set[tuple[str, ...]] = set()
     for words in sorted(probes, key=len, reverse=True):
+        grams = _grams(_keys(words))
         shared = [
-            len(holders[gram]) >= 2 and gram not in taken and known.isdisjoint(_parts(gram)) for gram in _grams(words)
+            len(holders[gram]) >= 2 and gram not in taken and known.isdisjoint(_grams(gram, _PART)) for gram in grams
         ]
-        for start, end in _runs(shared):
+        for start, end in runs(np.array(shared, dtype=np.bool_)):
             last = min(end + _RUN - 1, start + _LONGEST_FRAGMENT)
             run = words[start:last]
-            draws = min(len(holders[gram]) for gram in _grams(run))
-            found[tuple(word.key for word in run)] = (text_of(run).strip(), draws)
-            taken |= set(_grams(words[start : end + _RUN - 1]))
+            draws = min(len(holders[gram]) for gram in grams[start : last - _RUN + 1])
+            found[_keys(run)] = (text_of(run).strip(), draws)
+            taken |= set(grams[start:end])
     return found
 
 
-def _grams(words: Sequence[Word], size: int = _RUN) -> list[tuple[str, ...]]:
-    keys = [word.key for word in words]
-    return [tuple(keys[at : at + size]) for at in range(len(keys) - size + 1)]
+def _keys(words: Sequence[Word]) -> tuple[str, ...]:
+    return tuple(word.key for word in words)
 
 
-def _parts(gram: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return [gram[at : at + _PART] for at in range(len(gram) - _PART + 1)]
-
-
-def _runs(flags: Iterable[bool]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for at, flag in enumerate(flags):
-        if flag and found and found[-1][1] == at:
-            found[-1] = (found[-1][0], at + 1)
-        elif flag:
-            found.append((at, at + 1))
-    return found
+def _grams(keys: tuple[str, ...], size: int = _RUN) -> list[tuple[str, ...]]:
+    return [keys[at : at + size] for at in range(len(keys) - size + 1)]
 
 
 def discovery_to_dict(found: Discovery) -> dict[str, object]:
