@@ -16,12 +16,12 @@ from zlib import crc32
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.dataset import Sample as Row
-from inspect_ai.log import EvalLog, EvalSample
+from inspect_ai.log import EvalSample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser, GenerateConfig, Model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from soulwright.errors import CorruptRun
 from soulwright.models import keep_log, model_key, read_log
+from soulwright.recover._asking_both import finished
 from soulwright.recover._discovery import Discovery, discovered, discovery_requests, fragment_requests
 from soulwright.recover._probing import (
     OPENINGS,
@@ -223,7 +223,7 @@ def ask_round(model: Model, plan: AskPlan, requests: Sequence[Request], logs: Pa
     settings = (plan.max_tokens, plan.prefill, plan.temperatures, plan.bare, plan.seed)
     key = content_key(model_key(model), settings, asked)
     path = logs / name / f"{name}.eval"
-    log = _finished(path, key)
+    log = finished(path, key)
     if log is None:
         keep_log(
             _task(plan, requests, key),
@@ -295,12 +295,3 @@ def _draw(*, with_temperature: bool) -> Solver:
         return await generate(state, **chosen)
 
     return solve
-
-
-def _finished(path: Path, key: str) -> EvalLog | None:
-    """The log of a round that was made from the same things, if it is there and whole."""
-    try:
-        log = read_log(path)
-    except CorruptRun:
-        return None
-    return log if log.status == "success" and (log.eval.metadata or {}).get("key") == key else None
