@@ -27,6 +27,7 @@ from soulwright.verify import (
     Gap,
     Judged,
     JudgeExam,
+    JudgeStanding,
     RunRecord,
     TwoPhase,
     Verdict,
@@ -135,15 +136,16 @@ def _line(name: str, gap: Gap, reference: Gap) -> Line:
     truth = {row.row: row.held_out.after for row in reference.rows}
     failed, n = sum(row.held_out.after.failed for row in rows), sum(row.held_out.after.n for row in rows)
     found = gap.judge_corrected
+    examined = JudgeStanding.of(gap.exam) is JudgeStanding.EXAMINED
     span = f"{found.interval.low:.3f} to {found.interval.high:.3f}" if found.interval else "none"
     value = "none" if found.value is None else f"{found.value:.3f}"
     before = {clause.clause_id: clause.state for clause in reference.clauses}
     decided = (FindingState.PASS, FindingState.FAIL)
     return Line(
         judge=name,
-        examined=gap.exam.examined,
+        examined=examined,
         raw=failed / n,
-        corrected=f"{value} ({span})" if gap.exam.examined else "judge unexamined",
+        corrected=f"{value} ({span})" if examined else "judge unexamined",
         width=mean(row.true_rate.interval.high - row.true_rate.interval.low for row in rows),
         covered=mean(truth[row.row].failed / truth[row.row].n in row.true_rate.interval for row in rows),
         states={state.value: count for state, count in _counts(clause.state for clause in gap.clauses)},

@@ -71,7 +71,7 @@ SURFACE: dict[str, list[str]] = {
         Alternative AskPlan BareTexts Beginning Bin Calibration ChanceLevel ClauseEffect Contrast Conversation
         Discovery Draws Extraction Fault Fidelity Gap GapKind InspectScorer JudgedRules Membership Passage
         PassageRecall PrecisionRecall Prefill Ranged Recovered RecoveredWord Recurring Rule RuleScore RuleState
-        RuleTest Sample SampleReport ScoresTexts SectionScore Stretch above_chance bare_texts calibration
+        RuleTest Sample SampleReport ScoresTexts SectionScore Stretch bare_texts calibration
         calibration_against calibration_to_dict chance_level chance_levels chance_to_dict compare_texts
         consensus discovered discovery_to_dict extraction extraction_of extraction_to_dict fidelity_to_dict
         induce induce_judged membership membership_to_dict neighbours passages_of ranged_figures ranged_to_dict
@@ -87,7 +87,7 @@ SURFACE: dict[str, list[str]] = {
         RowGroup SceneRequest Shape ShapeRules Situation Split Suite Unwritten Writing WritingPlan WrittenScene
         clauses_for coverage coverage_text coverage_to_dict layer_of_messages load_cases message_from_dict
         message_to_dict messages_of plan_writing read_core read_situations read_writing scene_prompt
-        scene_requests scene_settings shown situation_from_dict situation_to_dict split write_situations
+        scene_requests scene_settings shown situation_from_dict situation_to_dict split under_words write_situations
         write_split
     """.split(),
     "soulwright.spec": """

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from zlib import crc32
 
 from soulwright.organism._judge import Judge
-from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Situation, Suite
+from soulwright.situations import Layer, Pressure, RowGroup, Situation, Suite, message_from_dict
 from soulwright.verify import Verdict
 
 ERRING = 15  # of 100
@@ -90,7 +90,7 @@ def _situation(asked: Mapping[str, object]) -> Situation:
         row="",
         group=RowGroup.CLAUSE,
         clause_ids=(),
-        messages=tuple(Message(role=Role(turn["role"]), content=turn["content"]) for turn in turns),
+        messages=tuple(message_from_dict(turn) for turn in turns),
         suite=Suite.ALL,
         pressure=Pressure.NONE,
         layer=Layer.USER,

@@ -14,7 +14,17 @@ from functools import cache
 from soulwright.errors import InputError
 from soulwright.organism._situations import make_situations
 from soulwright.organism._teacher import Teacher
-from soulwright.situations import Layer, Message, Pressure, Role, RowGroup, Shape, Situation, Suite
+from soulwright.situations import (
+    Layer,
+    Pressure,
+    Role,
+    RowGroup,
+    Shape,
+    Situation,
+    Suite,
+    message_from_dict,
+    message_to_dict,
+)
 from soulwright.spec import Spec
 
 _TITLE = re.compile(r'"title": "(WrittenScene|Deliberation)"')
@@ -39,7 +49,7 @@ def writer_of(spec: Spec) -> Callable[[str, str], str]:
             message = "the world's writer answers prompts for situations and deliberations only"
             raise InputError(message, help="leave texts and advice out (`--documents 0 --advice 0`)")
         if title[1] == "Deliberation":
-            turns = [Message(role=Role(turn["role"]), content=turn["content"]) for turn in json.loads(user)]
+            turns = [message_from_dict(turn) for turn in json.loads(user)]
             return json.dumps(_deliberation(teacher.reply(turns)))
         clause, shape = _CLAUSE.search(system), _SHAPE.search(system)
         assert clause is not None
@@ -86,7 +96,7 @@ def _written(one: Situation) -> dict[str, object]:
     turns = [message for message in one.messages if message.role is not Role.SYSTEM]
     return {
         "system": system,
-        "turns": [{"role": turn.role.value, "content": turn.content} for turn in turns],
+        "turns": [message_to_dict(turn) for turn in turns],
         "shown": "",
         "layer": one.layer.value,
         "pressure": one.pressure.value,

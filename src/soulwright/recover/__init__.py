@@ -31,7 +31,7 @@ from soulwright.recover._calibration import (
     calibration_against,
     calibration_to_dict,
 )
-from soulwright.recover._chance import ChanceLevel, above_chance, chance_levels, chance_to_dict, strange_reference
+from soulwright.recover._chance import ChanceLevel, chance_levels, chance_to_dict, strange_reference
 from soulwright.recover._discovery import Discovery, Recurring, discovered, discovery_to_dict
 from soulwright.recover._extraction import (
     Extraction,
@@ -114,7 +114,6 @@ __all__ = [
     "ScoresTexts",
     "SectionScore",
     "Stretch",
-    "above_chance",
     "bare_texts",
     "calibration",
     "calibration_against",

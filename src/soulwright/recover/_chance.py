@@ -55,11 +55,6 @@ def strange_reference(recovered: str, reference: str) -> str:
     )
 
 
-def above_chance(word_fidelity: float, levels: Sequence[ChanceLevel]) -> bool:
-    """Whether a text comes nearer to the reference than any text that cannot know it."""
-    return all(word_fidelity > level.word_fidelity for level in levels)
-
-
 def chance_to_dict(levels: Sequence[ChanceLevel]) -> list[dict[str, object]]:
     """The levels as JSON has them."""
     return [

@@ -32,6 +32,7 @@ from soulwright.situations._situations import (
     message_to_dict,
     situation_from_dict,
     situation_to_dict,
+    under_words,
 )
 from soulwright.situations._splitting import CANARY, Split, read_core, read_situations, split, write_split
 
@@ -94,6 +95,7 @@ __all__ = [
     "situation_from_dict",
     "situation_to_dict",
     "split",
+    "under_words",
     "write_situations",
     "write_split",
 ]

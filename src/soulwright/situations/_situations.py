@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -101,6 +101,18 @@ def message_to_dict(message: Message) -> dict[str, str]:
 def message_from_dict(row: Mapping[str, str]) -> Message:
     """A message read back. KeyError or ValueError where the row is not one."""
     return Message(role=Role(row["role"]), content=row["content"])
+
+
+def under_words(messages: Sequence[Message], words: str) -> tuple[Message, ...]:
+    """A conversation with these words in front of its system prompt, or in place of one.
+
+    >>> under_words((Message(role=Role.USER, content="Hello."),), "Be kind.")[0].content
+    'Be kind.'
+    """
+    first, *rest = messages
+    if first.role is Role.SYSTEM:
+        return (Message(role=Role.SYSTEM, content=f"{words}\n\n{first.content}"), *rest)
+    return (Message(role=Role.SYSTEM, content=words), *messages)
 
 
 def situation_to_dict(situation: Situation) -> dict[str, object]:

@@ -46,7 +46,8 @@ def split(scenes: Scenes, core: Sequence[Situation] = ()) -> Split:
     teach = [one for name, members in kept.items() if roots[name] not in held_roots for one in members]
     held = [_held_out(one) for name, members in kept.items() if roots[name] in held_roots for one in members]
     new_core = tuple(core) or tuple(one for one in held if _number(one.family) == 1)
-    rest = [one for one in held if one.family not in {each.family for each in new_core}]
+    in_core = {one.family for one in new_core}
+    rest = [one for one in held if one.family not in in_core]
     return Split(teach=tuple(teach), held_out=(*new_core, *rest), core=new_core, dropped=tuple(sorted(dropped)))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soulwright.models import AnswerState, Survey, reply_all
-from soulwright.situations import Message, Role, Situation, message_to_dict, shown
+from soulwright.situations import Message, Role, Situation, message_to_dict, shown, under_words
 from soulwright.spec import Spec
 from soulwright.teach._asked import ReplyToJudge, kept_prompt
 from soulwright.teach._by_model import Advance, Candidate, TeachingPlan, Writers
@@ -117,11 +117,7 @@ class _Desk:
 
 
 def _with_clauses(spec: Spec, one: Situation) -> tuple[Message, ...]:
-    words = "\n\n".join(spec.clause(name).text for name in one.clause_ids)
-    first, *rest = one.messages
-    if first.role is Role.SYSTEM:
-        return (Message(role=Role.SYSTEM, content=f"{words}\n\n{first.content}"), *rest)
-    return (Message(role=Role.SYSTEM, content=words), *one.messages)
+    return under_words(one.messages, "\n\n".join(spec.clause(name).text for name in one.clause_ids))
 
 
 def _flips(spec: Spec, asked: Mapping[str, Situation], broken: set[str], turned: set[str]) -> dict[str, Flips]:

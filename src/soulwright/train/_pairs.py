@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soulwright.runs import content_key
-from soulwright.situations import Message, Role, message_to_dict
+from soulwright.situations import Message, Role, message_to_dict, under_words
 from soulwright.teach import Lesson
 from soulwright.train._rows import Pair
 
@@ -106,9 +106,6 @@ def flip_rate(lessons: Sequence[Lesson], clauses: Mapping[str, str], student: St
     return sum(one != two for one, two in zip(plain, shown, strict=True)) / len(asked)
 
 
-def _shown(lesson: Lesson, clauses: Mapping[str, str]) -> list[Message]:
+def _shown(lesson: Lesson, clauses: Mapping[str, str]) -> tuple[Message, ...]:
     words = "\n\n".join(clauses[name] for name in lesson.clause_ids if name in clauses)
-    first, *rest = lesson.messages[:-1]
-    if first.role is Role.SYSTEM:
-        return [Message(role=Role.SYSTEM, content=f"{words}\n\n{first.content}"), *rest]
-    return [Message(role=Role.SYSTEM, content=words), first, *rest]
+    return under_words(lesson.messages[:-1], words)

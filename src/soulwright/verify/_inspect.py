@@ -34,7 +34,7 @@ from inspect_ai.solver import TaskState, generate
 from soulwright.errors import CorruptRun
 from soulwright.models import chat_messages, keep_log, model_key, read_log, weights
 from soulwright.runs import content_key, hash_file
-from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict
+from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict, under_words
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict
 from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
 
@@ -73,11 +73,7 @@ def with_spec(
         return situation.messages
     if spec_text_for is None:
         raise TypeError("Prompt.SPEC needs `spec_text_for`")
-    text = spec_text_for(situation)
-    first, *rest = situation.messages
-    if first.role is Role.SYSTEM:
-        return (Message(role=Role.SYSTEM, content=f"{text}\n\n{first.content}"), *rest)
-    return (Message(role=Role.SYSTEM, content=text), *situation.messages)
+    return under_words(situation.messages, spec_text_for(situation))
 
 
 def adherence_task(

@@ -163,15 +163,14 @@ def _likeness_of(families: Sequence[Family], *, caught: float = 1.0, spared: flo
     counted = [family for family in families if family.n]
     if not counted:
         return 0.0, 0.0, 0.0
-    total = sum(family.n for family in counted)
+    size = sum(family.n**2 for family in counted) / sum(family.n for family in counted)
+    if size == 1 or caught + spared <= 1:  # nothing is like it in its family, or nothing can be told of true failures
+        return size - 1, 0.0, 0.0
     shapes: dict[tuple[int, int], int] = {}
     for family in counted:
         shapes[family.failed, family.n] = shapes.get((family.failed, family.n), 0) + 1
     failed_K, size_K = (np.array(column, dtype=float) for column in zip(*shapes, strict=True))
     weights_SK = np.array([list(shapes.values())], dtype=float)
-    size = sum(family.n**2 for family in counted) / total
-    if caught + spared <= 1:
-        return size - 1, 0.0, 0.0
     mean_S, square_S = likeness(failed_K, size_K, weights_SK, caught=caught, spared=spared)
     return size - 1, float(mean_S[0]), float(square_S[0])
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import JudgeStanding
-from soulwright.verify._intervals import Family, design_effect, family_interval, rate_interval
+from soulwright.verify._intervals import Family, design_effect, family_interval
 from soulwright.verify._statistics import LEVEL, Interval, Rate
 
 
@@ -33,16 +33,13 @@ def true_rate(rate: Rate, families: Sequence[Family], exam: JudgeExam, *, level:
     """The true failure rate behind `rate`; `families` are the same replies by scene."""
     standing = JudgeStanding.of(exam)
     examined = standing is JudgeStanding.EXAMINED
-    alone = all(family.n <= 1 for family in families)
     caught, spared = (exam.sensitivity, exam.specificity) if examined else (None, None)
     return TrueRate(
         judge=standing,
         value=_value(rate, exam) if examined else (rate.failed / rate.n if rate.n else None),
-        interval=rate_interval(rate.failed, rate.n, sensitivity=caught, specificity=spared, level=level)
-        if alone
-        else family_interval(families, sensitivity=caught, specificity=spared, level=level),
+        interval=family_interval(families, sensitivity=caught, specificity=spared, level=level),
         scenes=len(families),
-        design_effect=1.0 if alone else design_effect(families),
+        design_effect=design_effect(families),
     )
 
 
