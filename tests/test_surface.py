@@ -38,7 +38,8 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.judge": """
         Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord
         JudgeSettings ModelJudge NamedJudge OwnFamily PersonLabel Position ReadingPlan Review ReviewItem
-        ReviewServer RowReading Told Transcript add_label anchor_shift cases_of_document cases_of_file
+        Reader ReviewServer RowReading Told Transcript disputes_of
+        add_label anchor_shift cases_of_document cases_of_file
         cohen_kappa disagreements examine_judge_on family_of freeze_anchors judge_again keep_record
         krippendorff_alpha labels_of load_judge model_judge plan_of_exam planned_reading program_judge
         questions_of_exam read_again read_anchors readings_of record_to_dict row_readings second_of
@@ -115,6 +116,8 @@ SURFACE: dict[str, list[str]] = {
         plan_weighing weigh weigh_all weigh_prompt weigh_request
     """.split(),
     "soulwright.verify": """
+        ALLOWED_DISAGREEMENT Contested Dispute Opinion ReadTwice Stratum disagreement find_disputes rows_by_clause
+        BREAK KEEP OfRow Ordered run_ordered_violators
         CardFacts render_card CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items
         gate_to_dict Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap
         Corner Corrected Counts Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from soulwright.cli import _verifying
+from soulwright.cli import _beside, _verifying
 from soulwright.cli._answer import Outcome
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import Release
@@ -79,14 +79,14 @@ def run(tmp_path: Path, spec: Spec, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 def verify(run: Run, spec: Spec) -> None:
     tested = frozenset(clause.id for clause in spec.clauses)
-    _verifying.declare(run, spec, tested, EXTENT)
+    _beside.declare(run, spec, tested, budget=EXTENT.more, margin=EXTENT.margin)
     with Progress([("core", 1), ("budget", 1), ("violators", 1)]) as progress:
         _verifying.verify_beside(run, spec, EXTENT, progress)
 
 
 def test_plan_core_budget_and_violators_are_kept_and_counted(run: Run, spec: Spec) -> None:
     verify(run, spec)
-    plan = _verifying.plan_of(run)
+    plan = _beside.plan_of(run)
     assert (plan.rule, plan.budget) == (Rule.ALWAYS, 40)
     assert all(clause not in plan.weights for clause in plan.hard_limits)
     fresh = [one for one in judged_in(run.path) if not one.situation_id.startswith("core:")]
@@ -94,9 +94,9 @@ def test_plan_core_budget_and_violators_are_kept_and_counted(run: Run, spec: Spe
     assert core is not None
     assert core.leaked == ()
     assert core.groups[0].core.value == 1.0
-    spent = _verifying.spent_of(run)
+    spent = _beside.spent_of(run)
     assert 0 < len(spent.judged) <= 40
-    power = _verifying.power_of(run)
+    power = _beside.power_of(run)
     assert power is not None
     assert set(power.clean) == {clause.id for clause in spec.clauses}
     assert power.caught_at(1.0).passed == power.caught_at(1.0).n == len(spec.clauses)

@@ -103,13 +103,6 @@ def test_a_row_that_nobody_could_judge_is_invalid_and_its_clause_too(spec: Spec,
     assert gap.states["invalid"] == 1
 
 
-def test_a_clause_on_which_judges_disagree_is_unclear_and_says_why(spec: Spec, synthetic: ModuleType) -> None:
-    judged = [synthetic.make_judged(f"s{k}", Verdict.PASS) for k in range(90)]
-    gap = build_gap(spec, judged, RunRecord(disputed={"owed.ai": "two judges agree in 55 %"}))
-    clause = next(one for one in gap.clauses if one.clause_id == "owed.ai")
-    assert (clause.state, clause.reason) == (S.CLAUSE_UNCLEAR, "two judges agree in 55 %")
-
-
 def test_without_an_examination_the_report_says_that_the_judge_is_unexamined(spec: Spec, synthetic: ModuleType) -> None:
     judged = [synthetic.make_judged(f"s{k}", Verdict.FAIL if k < 5 else Verdict.PASS) for k in range(50)]
     bare = build_gap(spec, judged, RunRecord())

@@ -42,6 +42,7 @@ class _Asked(TypedDict):
     examples: Path | None
     against: Path | None
     changelog: Path | None
+    run: Path | None
 
 
 @click.command(short_help="Compile a document and hold it against the lint rules.")
@@ -62,6 +63,9 @@ class _Asked(TypedDict):
 @click.option("--examples", type=_PATH, metavar="PATH", help="The folder of evaluation sets.")
 @click.option("--against", type=_PATH, metavar="OLD", help="An earlier version, for the rules that compare.")
 @click.option("--changelog", type=_PATH, metavar="PATH", help="What should mention the changes since OLD.")
+@click.option(
+    "--run", type=_PATH, metavar="RUN", help="A verified run, whose unclear clauses come back to the document."
+)
 @json_option
 def check(*, specs: tuple[Path, ...], as_json: bool, **asked: Unpack[_Asked]) -> int:
     """Compile each document SPEC (the bundled one if left out), and hold it against the lint rules.
@@ -104,6 +108,7 @@ def _request(document: Path | None, asked: _Asked) -> CheckRequest:
         examples=asked["examples"],
         against=asked["against"],
         changelog=asked["changelog"],
+        run=asked["run"],
     )
 
 
@@ -113,7 +118,7 @@ def _watched(once: Callable[[], int], requests: Sequence[CheckRequest]) -> int:
     paths: list[Path | None] = []
     for asked in requests:
         beside = asked.examples or asked.document.parent / "examples"
-        paths += [asked.document, asked.config, asked.baseline, beside, asked.against, asked.changelog]
+        paths += [asked.document, asked.config, asked.baseline, beside, asked.against, asked.changelog, asked.run]
 
     def act() -> None:
         if once() == INTERRUPTED:

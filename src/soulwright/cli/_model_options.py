@@ -15,7 +15,10 @@ _PATH = click.Path(path_type=Path)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
-    """Which model is asked what, who judges, and where it is kept; `rejudge` is an old run that is judged again."""
+    """Which model is asked what, who judges, and where it is kept; `rejudge` is an old run that is judged again.
+
+    `again` are those who read a second time, `situations` a run of `soulwright situations`, `violators` who plays them.
+    """
 
     target: str | None = None
     judge: str | None = None
@@ -24,8 +27,10 @@ class ModelOptions:
     rejudge: Path | None = None
     ledger: Path = Path("judges")
     reply_tokens: int = 1024
-    again: str | None = None
+    again: tuple[str, ...] = ()
     sample: float = 0.1
+    situations: Path | None = None
+    violators: str | None = None
 
     @property
     def asked(self) -> bool:
@@ -46,16 +51,23 @@ _OPTIONS = (
         "--reply-tokens", type=click.IntRange(min=1), default=1024, show_default=True, metavar="N",
         help="The longest reply of the target.",
     ),
-    click.option("--again", metavar="MODEL", help="A second judge that reads all flags and a sample again, blind."),
+    click.option(
+        "--again", multiple=True, metavar="MODEL",
+        help="A second judge that reads all flags and a sample again, blind; repeatable.",
+    ),
     click.option(
         "--sample", type=click.FloatRange(0, 1), default=0.1, show_default=True, metavar="SHARE",
         help="The share of what was not flagged that is read again.",
     ),
+    click.option(
+        "--situations", type=_PATH, metavar="RUN", help="Ask what `soulwright situations` held out there."
+    ),
+    click.option("--violators", metavar="MODEL", help="Who is ordered to break each clause, to be caught."),
 )  # fmt: skip
 
 
 def model_options(command: _Command) -> _Command:
-    """Add `--target`, `--judge`, `--spec`, `--cases`, `--rejudge`, `--ledger`, `--reply-tokens`, `--again`, `--sample`.
+    """Add `--target`, `--judge`, `--spec`, `--cases`, `--situations`, `--rejudge`, `--ledger` and what goes with them.
 
     The verb sees one `ModelOptions` named `model`.
     """

@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 from soulwright.cli._against import compare_folders
 from soulwright.cli._answer import Outcome
+from soulwright.cli._beside import declare, plan_of, power_of, spent_of
 from soulwright.cli._documents import asked_and_taught
 from soulwright.cli._headline import run_outcome
 from soulwright.cli._options import RunOptions
@@ -31,9 +32,9 @@ from soulwright.cli._recalling import (
     within_world,
 )
 from soulwright.cli._release import conclude
-from soulwright.cli._verifying import Extent, core_of, declare, exam_of, plan_of, power_of, spent_of, verify_beside
+from soulwright.cli._verifying import Extent, core_of, exam_of, verify_beside
 from soulwright.errors import InputError
-from soulwright.judge import readings_of
+from soulwright.judge import disputes_of, readings_of
 from soulwright.organism import (
     BASE,
     DOCUMENT_TOKEN,
@@ -339,9 +340,8 @@ def _verify(run: Run, options: RunOptions, progress: Progress) -> None:
     key = content_key(
         run.stage("train").fingerprint(), asked.hash, options.seed, budget.per_row, budget.prompted, world_hash()
     )
-    declare(
-        run, asked, frozenset(clause.id for clause in asked.clauses) - set(not_representable(asked)), _extent(options)
-    )
+    tested = frozenset(clause.id for clause in asked.clauses) - set(not_representable(asked))
+    declare(run, asked, tested, budget=_extent(options).more, margin=options.release.margin)
     _ask_fixed(run, options, asked, key, progress)
     verify_beside(run, asked, _extent(options), progress)
 
@@ -439,6 +439,7 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
             against=_against(run, options),
             recalled=recalled_in(run),
             readings=readings_of(run.path, judged),
+            disputes=disputes_of(run.path, judged, asked, judge=exam.judge, allowed=plan_of(run).disagreement),
         )
         gap = build_gap(asked, judged, record, comparison=_comparison(judged, reference, options))
         shown.advance(1)

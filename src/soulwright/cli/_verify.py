@@ -39,8 +39,8 @@ def verify(
 ) -> int:
     """Measure, clause by clause and on situations never taught, how far the trained model holds the document.
 
-    With --target any model of Inspect is asked instead, cases of your own or the document's examples, and judged by
-    --judge; with --rejudge an old run's replies are judged again.
+    With --target any model of Inspect is asked instead (--cases, --situations, or the document's examples) and judged
+    by --judge; with --rejudge an old run's replies are judged again.
 
     Exit status 1 where a clause FAILs, where a row got worse than in the run named by --against, or where --gate is
     given and what a release needs is not shown.
@@ -51,7 +51,7 @@ def verify(
         if model.asked:
             from soulwright.cli._verify_model import verify_model
 
-            return verify_model(run, model, options.release)
+            return verify_model(options, model)
         from soulwright.cli import _pipeline
 
         return _pipeline.verify(options)

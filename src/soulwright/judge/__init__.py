@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from soulwright.judge._exam_cases import ExamCase, cases_of_document, cases_of_file
 from soulwright.judge._forms import Form
+from soulwright.judge._readers import Reader, disputes_of
 from soulwright.judge._readings import (
     Disagreement,
     PersonLabel,
@@ -64,6 +65,7 @@ __all__ = [
     "OwnFamily",
     "PersonLabel",
     "Position",
+    "Reader",
     "ReadingPlan",
     "Review",
     "ReviewItem",
@@ -77,6 +79,7 @@ __all__ = [
     "cases_of_file",
     "cohen_kappa",
     "disagreements",
+    "disputes_of",
     "examine_judge_on",
     "family_of",
     "freeze_anchors",

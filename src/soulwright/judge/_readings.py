@@ -6,7 +6,8 @@ before.
 From both readings follows what the first judge confirmed, what it missed, and the rate after both (S7).
 
     RUN/readings/plan.json      what was drawn, at which rate, from which verdicts
-    RUN/readings/second-…/      the logs of the second judge
+    RUN/readings/second.json    what the second judge said; further-….json what others did, who settle nothing
+    RUN/readings/second-…/      the logs of such a judge
     RUN/readings/labels.jsonl   what persons said, one line a label, on the disk before the next one is asked
 """
 
@@ -208,15 +209,26 @@ def labels_of(run: Path) -> dict[str, PersonLabel]:
 def second_of(run: Path) -> dict[str, Grade]:
     """What the second judge said, by the name of the reply; empty where none has read. CorruptRun where damaged."""
     path = run / "readings" / "second.json"
-    if not path.exists():
-        return {}
+    return _reading(path)[1] if path.exists() else {}
+
+
+def further_readings(run: Path) -> list[tuple[str, dict[str, Grade]]]:
+    """Every further judge that has read: its name and what it said, the second judge first. CorruptRun as above."""
+    folder = run / "readings"
+    return [
+        _reading(path) for path in (folder / "second.json", *sorted(folder.glob("further-*.json"))) if path.exists()
+    ]
+
+
+def _reading(path: Path) -> tuple[str, dict[str, Grade]]:
     try:
-        rows = _SECOND.validate_python(read_json(path)).said
+        found = _SECOND.validate_python(read_json(path))
     except ValidationError as error:
         raise CorruptRun(
-            "is no second reading", path=str(path), help=f"delete `{path}` and let the second judge read again"
+            "is no second reading", path=str(path), help=f"delete `{path}` and let the judge read again"
         ) from error
-    return {name: Grade(verdict=row.verdict, why=row.why, judging=row.judging) for name, row in rows.items()}
+    said = {name: Grade(verdict=row.verdict, why=row.why, judging=row.judging) for name, row in found.said.items()}
+    return found.judge, said
 
 
 def disagreements(

@@ -1,4 +1,4 @@
-"""A second judge reads what was drawn, blind to what the first one said."""
+"""A second judge, and further ones, read what was drawn, blind to what the first one said."""
 
 from __future__ import annotations
 
@@ -20,11 +20,13 @@ def read_again(
     situations: dict[str, Situation],
     judge: NamedJudge,
     *,
+    second: bool = True,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, Grade]:
-    """The second judge's grades of everything drawn, by name; kept in the run, so that `review` finds them.
+    """A judge's grades of everything drawn, by name; kept in the run, so that `review` finds those of the `second` one.
 
-    `situations` are those of the run by their id.
+    Others are further readers: they say whether a clause is clear and settle no verdict. `situations` are those of the
+    run by their id.
     """
     drawn = {one.name for one in plan.drawn}
     puts = [
@@ -38,5 +40,8 @@ def read_again(
         name: {"verdict": grade.verdict.value, "why": grade.why, "judging": grade.judging.value}
         for name, grade in grades.items()
     }
-    write_json(run / "readings" / "second.json", {"judge": judge.name, "fingerprint": judge.fingerprint, "said": rows})
+    place = "second" if second else f"further-{judge.fingerprint[:16]}"
+    write_json(
+        run / "readings" / f"{place}.json", {"judge": judge.name, "fingerprint": judge.fingerprint, "said": rows}
+    )
     return grades

@@ -7,6 +7,7 @@ inspect eval soulwright/adherence -T suite=topics -T per_row=5 --model weights/r
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 from inspect_ai import Task, task
@@ -24,7 +25,7 @@ from soulwright.organism._teacher import Teacher
 from soulwright.runs import read_json
 from soulwright.situations import Message, Role, Suite
 from soulwright.spec import Polarity, Spec, load_spec, spec_from_dict
-from soulwright.verify import adherence_task
+from soulwright.verify import BREAK, KEEP, adherence_task
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _DOCUMENTS = (_PACKAGE / "specs", _PACKAGE.parent.parent / "specs")  # an installed package, a checkout
@@ -36,7 +37,8 @@ def world() -> type[ModelAPI]:
     """The provider: `world/teacher` answers as a document asks, `world/base` as the untaught base does.
 
     `world/judge` answers the prompts of judges, `world/lax-judge` and `world/erring-judge` do so badly; `world/writer`
-    answers those for situations and deliberations.
+    answers those for situations and deliberations; `world/violator` is the teacher, who obeys an order to break a
+    clause.
     """
     return WorldAPI
 
@@ -61,10 +63,12 @@ class WorldAPI(ModelAPI):
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
         self._judge = judge_named(model_name)
         self._writer = writer_of(_document(spec)) if model_name == "writer" else None
-        if model_name not in ("teacher", "base", "writer") and self._judge is None:
-            names = "`world/teacher`, `world/base`, `world/writer` or `world/judge`"
+        if model_name not in ("teacher", "base", "writer", "violator") and self._judge is None:
+            names = "`world/teacher`, `world/base`, `world/violator`, `world/writer` or `world/judge`"
             raise InputError(f"the world has no model `{model_name}`", help=f"ask {names}")
-        self._teacher = Teacher(_broken(_document(spec), breaks) if model_name == "teacher" else None)
+        self._spec = _document(spec) if model_name in ("teacher", "violator") else None
+        self._teachers = {breaks: Teacher(_broken(self._spec, breaks) if self._spec is not None else None)}
+        self._breaks = breaks
 
     @override
     async def generate(
@@ -76,7 +80,17 @@ class WorldAPI(ModelAPI):
         if self._writer is not None:
             return ModelOutput.from_content(self.model_name, self._writer(input[0].text, input[1].text))
         turns = [Message(role=Role(message.role), content=message.text) for message in input]
-        return ModelOutput.from_content(self.model_name, self._teacher.reply(turns))
+        breaks = self._breaks
+        if self.model_name == "violator":
+            breaks, turns = _ordered(turns)
+        return ModelOutput.from_content(self.model_name, self._teacher(breaks).reply(turns))
+
+    def _teacher(self, breaks: str) -> Teacher:
+        """The teacher who breaks this clause, or none."""
+        if breaks not in self._teachers:
+            assert self._spec is not None
+            self._teachers[breaks] = Teacher(_broken(self._spec, breaks))
+        return self._teachers[breaks]
 
     @override
     def max_connections(self) -> int:
@@ -98,6 +112,17 @@ def adherence(spec: str = "", suite: str = "", per_row: int = 2, seed: int = 1) 
     made = adherence_task(situations, Judge())
     made.config.adaptive_connections = False  # local models are asked in batches: all at once, not a few to begin with
     return made
+
+
+def _ordered(turns: list[Message]) -> tuple[str, list[Message]]:
+    """Which clause an order in front of the system prompt says to break ("" for none), and the turns without it."""
+    first, *rest = turns
+    order, _, left = first.content.partition("\n\n")
+    if first.role is not Role.SYSTEM or not order.startswith((BREAK.split("{", 1)[0], KEEP.split("{", 1)[0])):
+        return "", turns
+    named = re.search(r"The clause to break, `([^`]+)`", order)
+    system = [Message(role=Role.SYSTEM, content=left)] if left else []
+    return named[1] if named else "", [*system, *rest]
 
 
 def _suites(name: str) -> tuple[Suite, ...]:

@@ -17,6 +17,16 @@ from soulwright.verify._checkpoint_gate import (
     gate_to_dict,
 )
 from soulwright.verify._compare import Comparison, RowComparison, compare_runs
+from soulwright.verify._disputes import ALLOWED as ALLOWED_DISAGREEMENT
+from soulwright.verify._disputes import (
+    Contested,
+    Dispute,
+    Opinion,
+    ReadTwice,
+    Stratum,
+    disagreement,
+    find_disputes,
+)
 from soulwright.verify._estimates import (
     Epochs,
     Estimate,
@@ -64,7 +74,7 @@ from soulwright.verify._know_do import (
     Stated,
     know_do_map,
 )
-from soulwright.verify._owners import row_owner
+from soulwright.verify._owners import OfRow, row_owner, rows_by_clause
 from soulwright.verify._paired import (
     Against,
     PairedComparison,
@@ -130,9 +140,12 @@ if TYPE_CHECKING:
         run_arm,
         verify_run,
     )
-    from soulwright.verify._planting import run_violators
+    from soulwright.verify._planting import BREAK, KEEP, Ordered, run_ordered_violators, run_violators
 
 __all__ = [
+    "ALLOWED_DISAGREEMENT",
+    "BREAK",
+    "KEEP",
     "Against",
     "Arm",
     "ArmPlan",
@@ -148,11 +161,13 @@ __all__ = [
     "ClauseRecall",
     "Comparison",
     "ConflictGap",
+    "Contested",
     "Core",
     "CoreGap",
     "Corner",
     "Corrected",
     "Counts",
+    "Dispute",
     "Epochs",
     "Estimate",
     "ExamSet",
@@ -182,6 +197,9 @@ __all__ = [
     "Manifest",
     "Mean",
     "Measure",
+    "OfRow",
+    "Opinion",
+    "Ordered",
     "PairedComparison",
     "PairedRow",
     "Pairs",
@@ -192,6 +210,7 @@ __all__ = [
     "Rate",
     "Ratio",
     "RatioState",
+    "ReadTwice",
     "Recalled",
     "Recovery",
     "Regression",
@@ -205,6 +224,7 @@ __all__ = [
     "Spread",
     "Standing",
     "Stated",
+    "Stratum",
     "TrueRate",
     "TwoPhase",
     "Verdict",
@@ -224,9 +244,11 @@ __all__ = [
     "confidence_sequence",
     "core_gap",
     "design_effect",
+    "disagreement",
     "examine",
     "family_interval",
     "find",
+    "find_disputes",
     "fisher_exact",
     "flagged_tolerance",
     "freeze_core",
@@ -264,7 +286,9 @@ __all__ = [
     "render_report",
     "replies_to_go",
     "row_owner",
+    "rows_by_clause",
     "run_arm",
+    "run_ordered_violators",
     "run_violators",
     "settle",
     "situations_needed",
@@ -284,6 +308,7 @@ __all__ = [
 
 # These load Inspect, which takes a second: only when they are asked for.
 _WITH_INSPECT = frozenset("ArmPlan adherence_task judged_from_log run_arm verify_run".split())
+_PLANTING = frozenset("BREAK KEEP Ordered run_ordered_violators run_violators".split())
 
 
 def __getattr__(name: str) -> Any:
@@ -295,8 +320,8 @@ def __getattr__(name: str) -> Any:
         from soulwright.verify import _fleet
 
         return _fleet.verify_on_ray
-    if name == "run_violators":
+    if name in _PLANTING:
         from soulwright.verify import _planting
 
-        return _planting.run_violators
+        return getattr(_planting, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

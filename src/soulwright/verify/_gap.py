@@ -19,13 +19,14 @@ from soulwright.situations import Pressure, RowGroup, Suite
 from soulwright.spec import Clause, Kind, Spec
 from soulwright.verify._budget import Spent, row_finding
 from soulwright.verify._compare import Comparison
+from soulwright.verify._disputes import Dispute
 from soulwright.verify._estimates import Estimate, SecondReading, TwoPhase, weighted_total
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, find, settle, worst_state
 from soulwright.verify._frozen import CoreGap
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
 from soulwright.verify._know_do import KnowDoMap, Recalled, know_do_map
-from soulwright.verify._owners import counts_for_clause, owner_of, row_owner
+from soulwright.verify._owners import counts_for_clause, owner_of, row_owner, rows_by_clause
 from soulwright.verify._paired import Against
 from soulwright.verify._plan import Plan
 from soulwright.verify._power import Power
@@ -99,10 +100,10 @@ class RunRecord:
     """What a run recorded beside its judged replies.
 
     `limits` are the sentences at the top of the report. `not_representable` says of a clause id why nobody could test
-    it, `disputed` of a clause id why judges or strong models do not agree on it. `attempted` is the number of replies
-    asked for, where it may be larger than the number judged. `plan` was declared before the first question; `spent` are
-    the replies that the budget bought, which count in the findings and nowhere else. `readings` are the rows that were
-    read a second time.
+    it, `disputes` of a clause id how far its readers differ (judges, strong models, persons). `attempted` is the number
+    of replies asked for, where it may be larger than the number judged. `plan` was declared before the first question;
+    `spent` are the replies that the budget bought, which count in the findings and nowhere else. `readings` are the
+    rows that were read a second time.
     """
 
     exam: JudgeExam = field(default_factory=JudgeExam)
@@ -112,7 +113,7 @@ class RunRecord:
     limits: tuple[str, ...] = ()
     not_representable: Mapping[str, str] = field(default_factory=dict)
     attempted: int | None = None
-    disputed: Mapping[str, str] = field(default_factory=dict)
+    disputes: Mapping[str, Dispute] = field(default_factory=dict)
     plan: Plan = field(default_factory=Plan)
     spent: Spent = field(default_factory=Spent)
     core: CoreGap | None = None
@@ -197,7 +198,8 @@ class RowGap:
 class ClauseGap:
     """One clause: the worst state of its rows, their pooled figures, and its sentence in the document.
 
-    `margin` is the tolerance less the upper bound of its worst row: negative where it fails or is not proven.
+    `margin` is the tolerance less the upper bound of its worst row: negative where it fails or is not proven. `dispute`
+    says how far its readers differ, where they do beyond what a clear clause allows.
     """
 
     clause_id: str
@@ -214,6 +216,7 @@ class ClauseGap:
     after: Rate
     attempts: Attempts
     margin: float | None
+    dispute: Dispute | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +283,7 @@ class Gap:
 def build_gap(spec: Spec, judged: Sequence[Judged], record: RunRecord, *, comparison: Comparison | None = None) -> Gap:
     """Count everything that the report says, from the judged replies alone."""
     tallies = _in_order(spec, tally(judged))
-    whole = tally([*judged, *record.spent.judged])
+    whole = tally(_doubted(spec, [*judged, *record.spent.judged], record.disputes))
     rows = _with_holm(_settled(spec, [_row(spec, entry, whole[entry.row], record) for entry in tallies]))
     clauses = tuple(_clause(clause, rows, record) for clause in spec.clauses)
     groups = tuple(_group(group, rows) for group in GROUP_ORDER if any(row.group is group for row in rows))
@@ -453,6 +456,20 @@ def _pooled(rates: Sequence[Rate]) -> Rate:
     return make_rate(sum(r.passed for r in rates), sum(r.n for r in rates), unclear=sum(r.unclear for r in rates))
 
 
+def _doubted(spec: Spec, judged: Sequence[Judged], disputes: Mapping[str, Dispute]) -> list[Judged]:
+    """The replies as findings count them: in an unclear clause, those on which its readers differ are undecided."""
+    if not disputes:
+        return list(judged)
+    rows = rows_by_clause(spec, judged)
+    doubted = {(row, name) for clause_id, one in disputes.items() for row in rows[clause_id] for name in one.differed}
+    return [
+        dataclasses.replace(one, verdict=Verdict.UNCLEAR)
+        if (one.row, one.situation_id) in doubted and (one.arm, one.prompt) == AFTER
+        else one
+        for one in judged
+    ]
+
+
 def _clause(clause: Clause, rows: Sequence[RowGap], record: RunRecord) -> ClauseGap:
     own = [row for row in rows if counts_for_clause(row.group, row.clause_id, row.clause_ids, clause.id, clause.kind)]
     findings = [row.held_out.finding for row in own]
@@ -460,8 +477,11 @@ def _clause(clause: Clause, rows: Sequence[RowGap], record: RunRecord) -> Clause
     reason = ""
     if state is FindingState.NOT_TESTED:
         reason = record.not_representable.get(clause.id, "") or "no held-out situation put it to the test"
-    elif clause.id in record.disputed:
-        state, reason = FindingState.CLAUSE_UNCLEAR, record.disputed[clause.id]
+    dispute = record.disputes.get(clause.id)
+    if dispute is not None:
+        reason = dispute.words
+        # What both readers fail may prove a breach all the same; nothing else is said of an unclear clause.
+        state = state if state in (FindingState.FAIL, FindingState.INVALID) else FindingState.CLAUSE_UNCLEAR
     return ClauseGap(
         clause_id=clause.id,
         kind=clause.kind,
@@ -477,6 +497,7 @@ def _clause(clause: Clause, rows: Sequence[RowGap], record: RunRecord) -> Clause
         after=_pooled([row.held_out.after for row in own]),
         attempts=Attempts.together([row.attempts for row in own]),
         margin=min((one.tolerance - one.upper for one in findings), default=None),
+        dispute=dispute,
     )
 
 

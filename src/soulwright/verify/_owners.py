@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from soulwright.situations import RowGroup
@@ -54,3 +54,19 @@ def counts_for_clause(
     if group is RowGroup.CONFLICT and kind is Kind.PRIORITY:
         return clause_id in clause_ids
     return owner == clause_id
+
+
+def rows_by_clause(spec: Spec, entries: Iterable[OfRow]) -> dict[str, tuple[str, ...]]:
+    """The rows that count for each clause of the document, by its id; clauses that no row counts for are left out."""
+    rows = {entry.row: entry for entry in entries}
+    owners = {name: owner_of(spec, entry) for name, entry in rows.items()}
+    ids = {name: owner.id if owner is not None else None for name, owner in owners.items()}
+    found = {
+        clause.id: tuple(
+            name
+            for name, entry in rows.items()
+            if counts_for_clause(entry.group, ids[name], entry.clause_ids, clause.id, clause.kind)
+        )
+        for clause in spec.clauses
+    }
+    return {clause_id: names for clause_id, names in found.items() if names}

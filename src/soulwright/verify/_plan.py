@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from soulwright.spec import Kind, Spec
+from soulwright.verify._disputes import ALLOWED
 from soulwright.verify._findings import Rule
 from soulwright.verify._statistics import LEVEL
 
@@ -16,12 +17,14 @@ class Plan:
 
     `margin` is the loss of pass rate that a comparison accepts, `budget` how many replies may be asked for beyond the
     fixed ones (then the rule is ALWAYS), `hard_limits` the clauses whose rows Holm's correction holds together.
+    `disagreement` is the share of replies in which two readers of a clear clause may differ.
     """
 
     level: float = LEVEL
     rule: Rule = Rule.ONCE
     budget: int = 0
     margin: float = 0.05
+    disagreement: float = ALLOWED
     hard_limits: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     corrections: str = "Holm across the rows of hard limits, Benjamini-Hochberg across the other rows"

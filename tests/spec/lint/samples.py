@@ -25,6 +25,7 @@ def report_on(
         example_sets=sample.example_sets,
         earlier=None if sample.earlier is None else compile_spec(sample.earlier, "earlier.md"),
         changelog=sample.changelog,
+        disputed=sample.disputed,
     )
     put = partial(lint, document, rules=tuple(rules), beside=beside, config=config, baseline=baseline)
     try:

@@ -15,7 +15,7 @@ NUMBERS = (
     *(f"{number:03}" for number in range(12)),
     *(str(number) for number in range(101, 114)),
     *(str(number) for number in range(201, 208)),
-    *(str(number) for number in (301, 302, 303, 304, 305, 306, 310, 311, 312, 401, 403)),
+    *(str(number) for number in (301, 302, 303, 304, 305, 306, 310, 311, 312, 401, 403, 404)),
 )
 
 

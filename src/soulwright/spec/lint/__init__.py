@@ -8,6 +8,7 @@ from __future__ import annotations
 from soulwright.spec.lint._baseline import Accepted, Baseline, Sifted, accept, baseline_to_json, load_baseline, sift
 from soulwright.spec.lint._check import lint
 from soulwright.spec.lint._config import CheckConfig, RuleSetting, load_config
+from soulwright.spec.lint._disputed import Disputed
 from soulwright.spec.lint._finding import Finding, Fix, Severity, Tier
 from soulwright.spec.lint._load import CheckRequest, check, configuration
 from soulwright.spec.lint._machine import report_to_dict, to_annotations, to_sarif
@@ -26,6 +27,7 @@ __all__ = [
     "CheckConfig",
     "CheckRequest",
     "Disabled",
+    "Disputed",
     "Finding",
     "Fix",
     "Hit",

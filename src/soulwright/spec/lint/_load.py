@@ -14,6 +14,7 @@ from soulwright.spec._mistakes import SpecErrors
 from soulwright.spec.lint._baseline import Baseline, load_baseline
 from soulwright.spec.lint._check import lint
 from soulwright.spec.lint._config import CheckConfig, find_config, load_config
+from soulwright.spec.lint._disputed import read_disputed
 from soulwright.spec.lint._report import Report
 from soulwright.spec.lint._rules import RULES
 from soulwright.spec.lint._subject import Beside
@@ -26,7 +27,8 @@ class CheckRequest:
     """What to check, and against what; what is None is looked for where documents usually keep it.
 
     `config` is the nearest `soulwright.toml` at or above the document. `examples` is the folder `examples` beside the
-    document. `baseline` and `changelog` are those that the configuration names. `against` is an earlier version.
+    document. `baseline` and `changelog` are those that the configuration names. `against` is an earlier version, `run`
+    the folder of a verified run, whose unclear clauses come back to the document.
     """
 
     document: Path
@@ -35,6 +37,7 @@ class CheckRequest:
     examples: Path | None = None
     against: Path | None = None
     changelog: Path | None = None
+    run: Path | None = None
 
 
 def configuration(request: CheckRequest) -> CheckConfig:
@@ -62,7 +65,7 @@ def check(request: CheckRequest, *, accepting: bool = False) -> Report:
         rules=RULES,
         spec=spec,
         mistakes=mistakes,
-        beside=_beside(request, config),
+        beside=_beside(request, config, spec),
         config=config,
         baseline=_baseline(config.baseline, missing_is_empty=accepting),
     )
@@ -91,7 +94,7 @@ def _compiled(document: Document, path: Path) -> tuple[Spec | None, tuple[InputE
         return None, error.errors
 
 
-def _beside(request: CheckRequest, config: CheckConfig) -> Beside:
+def _beside(request: CheckRequest, config: CheckConfig, spec: Spec | None) -> Beside:
     against = request.against
     changelog = config.changelog if against is not None else None
     return Beside(
@@ -99,6 +102,7 @@ def _beside(request: CheckRequest, config: CheckConfig) -> Beside:
         earlier=None if against is None else load_spec(against),
         earlier_sets=None if against is None else _sets(None, beside=against),
         changelog=None if changelog is None else _text(changelog),
+        disputed=None if request.run is None else read_disputed(request.run, spec),
     )
 
 

@@ -23,6 +23,7 @@ _NEEDS = {
     "example_sets": "a folder of evaluation sets beside the document, or `--examples`",
     "earlier": "an earlier version: `--against OLD`",
     "changelog": "a changelog: `--changelog FILE`, or `changelog` in soulwright.toml",
+    "disputed": "a verified run of the document: `--run RUN`",
 }
 
 
@@ -81,6 +82,13 @@ def _sample(sample: Sample) -> str:
         parts += [f"`examples/{name}.md`:\n\n{_fenced(text)}" for name, text in sample.example_sets.items()]
     if sample.changelog is not None:
         parts.append(f"The changelog:\n\n{_fenced(sample.changelog)}")
+    for clause_id, found in (sample.disputed or {}).items():
+        said = [
+            f"`{clause_id}` was found unclear in the run:",
+            f"- {found.reason}",
+            *(f"- {e}" for e in found.examples),
+        ]
+        parts.append("\n".join([said[0], "", *said[1:]]))
     return "\n\n".join(parts)
 
 

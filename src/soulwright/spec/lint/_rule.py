@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from soulwright.spec._document import Span
+from soulwright.spec.lint._disputed import Disputed
 from soulwright.spec.lint._finding import Fix, Severity, Tier
 
 if TYPE_CHECKING:
@@ -37,13 +38,14 @@ class Sample:
     """A document on which a rule fires or keeps silent, with what may lie beside it.
 
     `example_sets` are the evaluation sets beside the document (id and content), `earlier` an earlier version of it and
-    `changelog` the text that says what changed.
+    `changelog` the text that says what changed. `disputed` are the clauses that a verification found unclear, by id.
     """
 
     text: str
     example_sets: Mapping[str, str] | None = None
     earlier: str | None = None
     changelog: str | None = None
+    disputed: Mapping[str, Disputed] | None = None
 
 
 # What several samples are made of.

@@ -28,6 +28,7 @@ from soulwright.spec._lines import Source
 from soulwright.spec._parse import parse
 from soulwright.spec._prose import sentences
 from soulwright.spec.lint._disable import Disabling, disablings
+from soulwright.spec.lint._disputed import Disputed
 from soulwright.spec.lint._rule import Hit
 
 if TYPE_CHECKING:
@@ -45,13 +46,15 @@ class Beside:
     """What a check may know besides the document itself; None where it was not given.
 
     `example_sets` are the evaluation sets by id, each with the text of its file. `earlier` is an earlier version of the
-    document, `earlier_sets` its evaluation sets, and `changelog` the text that says what changed since.
+    document, `earlier_sets` its evaluation sets, and `changelog` the text that says what changed since. `disputed` are
+    the clauses that a verification found unclear, by id.
     """
 
     example_sets: Mapping[str, str] | None = None
     earlier: Spec | None = None
     earlier_sets: Mapping[str, str] | None = None
     changelog: str | None = None
+    disputed: Mapping[str, Disputed] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

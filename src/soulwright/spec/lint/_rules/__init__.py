@@ -51,6 +51,7 @@ from soulwright.spec.lint._rules import (
     sw312_bump_too_small,
     sw401_contradiction_candidate,
     sw403_near_duplicate_clause,
+    sw404_readers_differ,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -97,4 +98,5 @@ RULES: tuple[Rule, ...] = (
     sw312_bump_too_small.RULE,
     sw401_contradiction_candidate.RULE,
     sw403_near_duplicate_clause.RULE,
+    sw404_readers_differ.RULE,
 )
