@@ -41,7 +41,7 @@ SURFACE: dict[str, list[str]] = {
         Reader ReviewServer RowReading Told Transcript disputes_of
         add_label anchor_shift cases_of_document cases_of_file
         cohen_kappa disagreements examine_judge_on family_of freeze_anchors judge_again keep_record
-        krippendorff_alpha labels_of load_judge model_judge plan_of_exam planned_reading program_judge
+        krippendorff_alpha labels_of load_judge model_judge plan_of_exam plan_of_judging planned_reading program_judge
         questions_of_exam read_again read_anchors readings_of record_to_dict row_readings second_of
         shift_between transcripts_of waiting
     """.split(),
@@ -51,6 +51,7 @@ SURFACE: dict[str, list[str]] = {
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
         load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict
         planned read_log read_output read_prompt reply_all weights
+        AsksInto LogToMake RayCluster asked_by connected has_gpus make_logs share_out
     """.split(),
     "soulwright.organism": """
         BASE BaseRecipe Curriculum DOCUMENT_TOKEN Gate Judge Judgement Observed OutsideWorld Question Teacher
@@ -106,9 +107,9 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.train": """
         Assumptions LayoutFinding LayoutState ORGANISM Sizing assumption_rows check_layout sizing
         tokens_per_second Course CourseResult CurvePoint Engine LEARNED Lora Method PhaseDone PhaseRecord
-        RayCluster Recipe Sampler Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray
+        Recipe Sampler Schedule Student TrainResult TrainedFrom WeightType as_json find_base on_ray
         order_hash probe_threads Link LinkState Trace TracedClause TracedLesson read_learned read_record
-        sample_here sample_on_ray sample_with share_out software trace train train_course weights_hash
+        sample_here sample_on_ray sample_with software trace train train_course weights_hash
         write_learned
     """.split(),
     "soulwright.weigh": """
@@ -130,7 +131,7 @@ SURFACE: dict[str, list[str]] = {
         judged_from_dict judged_from_log judged_to_dict log_evidence_above log_evidence_below lower_bound
         make_rate mcnemar_exact mean_of_rates newcombe newcombe_paired next_clause pair rate_interval rate_of
         render_report replies_to_go run_arm situations_needed smallest_detectable spread_of two_phase
-        upper_bound verify_on_ray verify_run weighted_total wilson worst_state Against Attempts Core CoreGap
+        upper_bound verify_run weighted_total wilson worst_state Against Attempts Core CoreGap
         JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg core_gap freeze_core
         junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend true_rate write_core
         judged_in

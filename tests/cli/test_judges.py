@@ -43,6 +43,27 @@ def verified(tmp_path: Path, cases: Path, *more: object) -> int:
     )
 
 
+def test_a_plan_of_a_verification_counts_what_target_and_judges_would_be_asked_and_asks_nothing(
+    tmp_path: Path, cases: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("verify", "--target", "openai/x", "--judge", "mockllm/model", "--spec", SPEC, "--cases", cases)
+    second = ("--again", "mockllm/other", "--sample", "0.5")
+    assert run(*words, *second, "--run", tmp_path / "run", "--plan", "--json") == 0
+    plan = json.loads(capsys.readouterr().out)
+    told = [(row["role"], row["model"], row["calls"], row["most_calls"]) for row in plan["plan"]]
+    assert told == [
+        ("target", "openai/x", 3, 3),
+        ("judge", "mockllm/model", 3, 9),
+        ("judge", "mockllm/other", 2, 9),
+    ]
+    assert plan["plan"][0]["tokens_out"] == 900
+    assert plan["plan"][1]["tokens_in"] > 3 * 300  # each judge reads the reply too
+    assert plan["cost"] is None  # nobody has named a price for openai/x
+    assert not (tmp_path / "run").exists()
+    assert run("verify", "--run", tmp_path / "run", "--plan") == 2
+    assert "`--plan` needs `--target MODEL`" in capsys.readouterr().err
+
+
 def test_any_model_is_asked_cases_of_others_and_judged_and_judged_again_and_read_again(
     tmp_path: Path, cases: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 
+from soulwright.models import RayCluster, share_out
 from soulwright.situations import Message, Role
 from soulwright.teach import Lesson
 from soulwright.train import (
@@ -22,20 +23,18 @@ from soulwright.train import (
     Engine,
     Lora,
     Method,
-    RayCluster,
     Student,
     WeightType,
     on_ray,
     sample_here,
     sample_on_ray,
-    share_out,
     train_course,
 )
 
-ray = pytest.importorskip("ray", reason="the extra `ray` is not installed: pip install -e '.[ray]'")
 pytest.importorskip("trl", reason="the extra `large` is not installed: pip install -e '.[large]'")
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.usefixtures("ray_of_this_machine"),
     pytest.mark.filterwarnings(
         "ignore::DeprecationWarning:ray", "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
     ),
@@ -45,14 +44,6 @@ CLUSTER = RayCluster(workers=2)
 COURSE = Course(
     methods=(Method.SFT,), lora=Lora(rank=4), rate=3e-3, rows_per_step=4, rows_at_once=2, dtype=WeightType.FLOAT32
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _cluster() -> Iterator[None]:
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_TRAIN_V2_ENABLED": "1", "RAY_worker_niceness": "0"}
-    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, object_store_memory=128 << 20)
-    yield
-    ray.shutdown()
 
 
 def workers() -> list[psutil.Process]:

@@ -1,4 +1,6 @@
-"""The options of every verb that asks models: how much may be asked, what it would cost, how each role generates."""
+"""The options of every verb that asks models: how much may be asked, what it would cost, how each role generates, and
+who asks.
+"""
 
 from __future__ import annotations
 
@@ -52,6 +54,32 @@ def budget_options(command: _Command) -> _Command:
     return counted
 
 
+def workers_options(command: _Command) -> _Command:
+    """Add `--engine`, `--workers` and `--address`; the verb itself sees none of them.
+
+    With `--engine ray` what it asks into logs is asked by the workers of a Ray cluster, and read here. A verb that has
+    a `--teacher` asks nobody without one.
+    """
+
+    @wraps(command)
+    def shared(*arguments: Any, engine: str, workers: int, address: str, **given: Any) -> Any:
+        if engine == "local":
+            if workers > 1 or address:
+                flag = "--workers" if workers > 1 else "--address"
+                raise click.UsageError(f"the engine `local` takes no `{flag}`: add `--engine ray`")
+            return command(*arguments, **given)
+        if "teacher" in given and given["teacher"] is None:
+            raise click.UsageError("`--engine ray` needs `--teacher MODEL`: the embedded world asks no model")
+        from soulwright.models import RayCluster, asked_by
+
+        with asked_by(RayCluster(workers=workers, address=address)):
+            return command(*arguments, **given)
+
+    for option in reversed(_WORKERS):
+        shared = option(shared)
+    return shared
+
+
 def planned_outcome(plan: Sequence[Planned]) -> Outcome:
     """What `--plan` answers."""
     from soulwright.models import current_meter, plan_text, plan_to_dict
@@ -90,6 +118,17 @@ def _spent(meter: Meter) -> list[str]:
     ]
 
 
+_WORKERS = (
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Who asks: this process, or the workers of a Ray cluster.",
+    ),
+    click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Workers of `ray`."),
+    click.option("--address", default="", help="The Ray cluster; one of this machine is started if left out."),
+)
 _FILE = click.Path(path_type=Path)
 _OPTIONS = (
     click.option(

@@ -11,12 +11,12 @@ from pathlib import Path
 from soulwright.cli._model_options import ModelOptions
 from soulwright.errors import InputError
 from soulwright.judge import cases_of_document
-from soulwright.runs import Run, content_key
+from soulwright.runs import content_key
 from soulwright.situations import Situation, Suite, load_cases, read_core, read_situations
 from soulwright.spec import Spec
 from soulwright.verify import Core, CoreGap, Judged, core_gap, freeze_core, leaked_into
 
-HELD_OUT = "held-out.jsonl"
+SITUATIONS, HELD_OUT = "situations", "held-out.jsonl"
 FIRST = 5  # situations of a row that are asked before a budget is spent
 
 
@@ -43,11 +43,11 @@ class Bank:
         return core_gap(self.core, core, [one for one in judged if one.situation_id not in names], self.leaked)
 
 
-def bank_of(run: Run, spec: Spec, options: ModelOptions, *, budget: int) -> Bank:
+def bank_of(run: Path, spec: Spec, options: ModelOptions, *, budget: int) -> Bank:
     """What is asked, from the named files and folders; else what lies in the run; else the document's examples."""
     folder = options.situations
-    if folder is None and not options.cases and (run.situations / HELD_OUT).is_file():
-        folder = run.path
+    if folder is None and not options.cases and (run / SITUATIONS / HELD_OUT).is_file():
+        folder = run
     cases, notes = _cases(spec, options.cases)
     if folder is None:
         fresh = cases or _examples(spec)
@@ -86,7 +86,7 @@ def _written(folder: Path) -> tuple[Core | None, list[Situation], tuple[str, ...
     """The frozen core of a run of `soulwright situations`, its other held-out situations, and what of the core was
     taught by the lessons of the same run.
     """
-    place = folder / "situations"
+    place = folder / SITUATIONS
     if not (place / HELD_OUT).is_file():
         remedy = "name the folder of a run that `soulwright situations` wrote"
         raise InputError("there are no held-out situations here", source=str(folder), help=remedy)

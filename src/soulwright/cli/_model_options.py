@@ -31,6 +31,7 @@ class ModelOptions:
     sample: float = 0.1
     situations: Path | None = None
     violators: str | None = None
+    plan: bool = False
 
     @property
     def asked(self) -> bool:
@@ -63,6 +64,7 @@ _OPTIONS = (
         "--situations", type=_PATH, metavar="RUN", help="Ask what `soulwright situations` held out there."
     ),
     click.option("--violators", metavar="MODEL", help="Who is ordered to break each clause, to be caught."),
+    click.option("--plan", is_flag=True, help="Say what would be asked and what it would cost, and stop."),
 )  # fmt: skip
 
 

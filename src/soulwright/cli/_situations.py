@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options, plan_option, planned_outcome, role_option, usage
+from soulwright.cli._asking import budget_options, plan_option, planned_outcome, role_option, usage, workers_options
 from soulwright.cli._documents import bundled_document, named_clauses
 from soulwright.cli._options import folder_option, json_option
 
@@ -51,6 +51,7 @@ class SituationsOptions:
 @plan_option
 @json_option
 @budget_options
+@workers_options
 def situations(*, as_json: bool, **given: object) -> int:
     """Let a model write conversations that put each clause of SPEC (the bundled document if left out) to the test:
     direct, borderline, priorities in conflict, operator against user, third-party text, a ladder of pressures, an

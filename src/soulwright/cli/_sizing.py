@@ -61,6 +61,7 @@ def page() -> str:
         template.render(
             asking=[_asking_row(clauses) for clauses in _DOCUMENTS],
             training=[_training_row(size, clauses, full=full) for size, clauses, full in cases],
+            too_large=[name for size in _MODELS for full in (False, True) if (name := _too_large(size, full=full))],
             organism=ORGANISM,
             operations=f"{6 * ORGANISM.parameters * ORGANISM.tokens:.2e}",
             gigaflops=f"{6 * ORGANISM.parameters * ORGANISM.tokens / ORGANISM.seconds / 1e9:.0f}",
@@ -105,6 +106,14 @@ def _training_row(parameters: float, clauses: int, *, full: bool) -> str:
         _bytes(it.disk_bytes),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _too_large(parameters: float, *, full: bool) -> str:
+    """The name of a training that does not fit on one GPU, "" where it fits."""
+    from soulwright.train import sizing as size
+
+    what = "all weights" if full else "an adapter"
+    return f"{what} of {parameters / 1e9:g} B" if size(parameters, 1, full=full).least_gpus > 1 else ""
 
 
 def _text(it: Sizing) -> str:

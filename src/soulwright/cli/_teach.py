@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options, plan_option, role_option
+from soulwright.cli._asking import budget_options, plan_option, role_option, workers_options
 from soulwright.cli._options import RunOptions, document_options, json_option, run_option, text_option, work_options
 
 
@@ -33,6 +33,7 @@ from soulwright.cli._options import RunOptions, document_options, json_option, r
 @plan_option
 @json_option
 @budget_options
+@workers_options
 def teach(*, as_json: bool, teacher: str | None, **given: object) -> int:
     """Turn the clauses of a document into lessons, with the clause ids and hashes they came from.
 

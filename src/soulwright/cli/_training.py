@@ -17,7 +17,7 @@ from soulwright.cli._gating import GATE, file_gate, gate_run, gate_text, world_g
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
 from soulwright.errors import InputError
-from soulwright.models import DOCUMENT_PREFIX
+from soulwright.models import DOCUMENT_PREFIX, RayCluster
 from soulwright.organism import BASE, DOCUMENT_TOKEN
 from soulwright.runs import Run, Stopwatch, atomic_directory, read_json, write_json
 from soulwright.spec import spec_from_dict
@@ -29,7 +29,6 @@ from soulwright.train import (
     Engine,
     Lora,
     Method,
-    RayCluster,
     Sampler,
     TrainedFrom,
     WeightType,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options
+from soulwright.cli._asking import budget_options, workers_options
 from soulwright.cli._model_options import ModelOptions, model_options
 from soulwright.cli._options import Release, RunOptions, json_option, release_options, run_option, work_options
 
@@ -25,6 +25,7 @@ from soulwright.cli._options import Release, RunOptions, json_option, release_op
 @release_options
 @json_option
 @budget_options
+@workers_options
 @model_options
 def verify(
     *,
@@ -47,7 +48,14 @@ def verify(
     """
     options = RunOptions(run=run, seed=seed, fast=fast, threads=threads, budget=budget, release=Release(**release))
 
+    if model.plan and not model.asked:
+        raise click.UsageError("`--plan` needs `--target MODEL`: the embedded world costs nothing")
+
     def work() -> Outcome:
+        if model.plan:
+            from soulwright.cli._verify_plan import plan_verification
+
+            return plan_verification(options, model)
         if model.asked:
             from soulwright.cli._verify_model import verify_model
 

@@ -65,6 +65,8 @@ if TYPE_CHECKING:
 
     from soulwright.judge import AnchorShift, JudgeRecord, NamedJudge, Reader, Transcript
 
+AT_ONCE = 64  # questions in one log: what is lost by a kill, and what one worker takes
+
 
 class _Unjudged:
     """What stands in the logs of a target: its replies are judged apart."""
@@ -225,9 +227,9 @@ def verify_model(asked: RunOptions, options: ModelOptions) -> Outcome:
 
     target, budget = find_model(options.target, ModelRole.TARGET), asked.budget or 0
     with Run.open(asked.run) as run, Progress(_stages(options)) as progress:
-        spec = _document(run, options)
+        spec = document_of(run.path, options)
         judge = model_judge(spec, options.judge)
-        bank = bank_of(run, spec, options, budget=budget)
+        bank = bank_of(run.path, spec, options, budget=budget)
         work = _Work(
             run=run, spec=spec, judge=judge, options=options, target=str(target), progress=progress,
             release=asked.release, budget=budget,
@@ -250,7 +252,7 @@ def _replies(
     from soulwright.judge import Transcript
     from soulwright.verify import ArmPlan, run_arm
 
-    plan = ArmPlan(arm=Arm.TRAINED, model=target, situations=situations)
+    plan = ArmPlan(arm=Arm.TRAINED, model=target, situations=situations, at_once=AT_ONCE)
     logs, tokens = work.run.logs, work.options.reply_tokens
     replies = run_arm(plan, _Unjudged(), logs=logs, max_tokens=tokens, advance=advance, part=part)
     return [Transcript(situation=one, old=old) for one, old in zip(situations, replies, strict=True)]
@@ -322,11 +324,7 @@ def _judged_again(asked: RunOptions, options: ModelOptions, old: Path) -> Outcom
         raise InputError("an old run is not judged again in its own folder", source=str(old), help="name another --run")
     transcripts = transcripts_of(old)
     with Run.open(asked.run) as run, Progress(_stages(options)) as progress:
-        lock = old / "spec.lock.json"
-        if options.spec is None and lock.is_file():
-            spec = spec_from_dict(read_json(lock), source=str(lock))
-        else:
-            spec = _document(run, options)
+        spec = document_of(old if (old / "spec.lock.json").is_file() else run.path, options)
         judge = model_judge(spec, options.judge or "")
         work = _Work(
             run=run, spec=spec, judge=judge, options=options, target=str(old), progress=progress, release=asked.release
@@ -356,10 +354,11 @@ def _stages(options: ModelOptions) -> list[tuple[str, float]]:
     return [("ask", 60.0), ("judge", 60.0), *beside, *again, ("report", 5.0)]
 
 
-def _document(run: Run, options: ModelOptions) -> Spec:
-    """The named document; else the run's own, else the bundled one."""
-    if options.spec is None and run.spec_lock.is_file():
-        return spec_from_dict(read_json(run.spec_lock))
+def document_of(run: Path, options: ModelOptions) -> Spec:
+    """The named document; else that of the run, else the bundled one."""
+    lock = run / "spec.lock.json"
+    if options.spec is None and lock.is_file():
+        return spec_from_dict(read_json(lock), source=str(lock))
     return load_spec(options.spec or bundled_document())
 
 

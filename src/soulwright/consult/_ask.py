@@ -24,7 +24,7 @@ from soulwright.consult._answers import Answer, Failure, Remark, Unreadable, rea
 from soulwright.consult._prompts import Objection, load_prompt
 from soulwright.consult._questions import Question
 from soulwright.errors import CorruptRun
-from soulwright.models import ask_in_parts, keep_log, model_key, read_log
+from soulwright.models import AsksInto, ask_in_parts, keep_log, model_key, read_log
 from soulwright.runs import content_key
 from soulwright.spec import Clause, Spec
 
@@ -81,10 +81,14 @@ def ask_all(
     keys = {question.clause.id: content_key(asks, question.key) for question in asked}
     by_id = {question.clause.id: question for question in asked}
 
-    def put(names: list[str], path: Path) -> None:
-        task = _task(spec, [by_id[name] for name in names], keys, again)
-        failed, remedy = f"`{model}` could not be asked", "put that right and consult again: answers are kept"
-        keep_log(task, model, path, failed=failed, help=remedy)
+    def put(names: list[str]) -> AsksInto:
+        def asking(path: Path, advance: Callable[[int], None]) -> None:
+            task = _task(spec, [by_id[name] for name in names], keys, again)
+            failed, remedy = f"`{model}` could not be asked", "put that right and consult again: answers are kept"
+            keep_log(task, model, path, failed=failed, help=remedy)
+            advance(len(names))
+
+        return asking
 
     kept = ask_in_parts(
         folder,

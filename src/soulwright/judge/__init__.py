@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from soulwright.judge._exam_cases import ExamCase, cases_of_document, cases_of_file
 from soulwright.judge._forms import Form
+from soulwright.judge._plan import plan_of_judging
 from soulwright.judge._readers import Reader, disputes_of
 from soulwright.judge._readings import (
     Disagreement,
@@ -90,6 +91,7 @@ __all__ = [
     "load_judge",
     "model_judge",
     "plan_of_exam",
+    "plan_of_judging",
     "planned_reading",
     "program_judge",
     "questions_of_exam",

@@ -129,21 +129,30 @@ def _asked(
         folder,
         {key: key for key in by_key},
         read=lambda path, made_now: _answered(path, failed_too=made_now),
-        put=lambda keys, path: _ask([by_key[key] for key in keys], model, judge, path),
+        put=lambda keys: _Part([by_key[key] for key in keys], model, judge),
         advance=heard,
         size=PART,
     )
 
 
-def _ask(part: Sequence[_Item], model: Model, judge: NamedJudge, path: Path) -> None:
-    keep_log(
-        _task(part, judge),
-        model,
-        path,
-        failed=f"`{judge.name}` could not be asked to judge",
-        help="put that right and run the same command again: what was judged is kept",
-        at_once=PART if judge.model is None else None,
-    )
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of what is judged, as it is put here or by a worker."""
+
+    items: Sequence[_Item]
+    model: Model
+    judge: NamedJudge
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> None:
+        keep_log(
+            _task(self.items, self.judge),
+            self.model,
+            path,
+            failed=f"`{self.judge.name}` could not be asked to judge",
+            help="put that right and run the same command again: what was judged is kept",
+            at_once=PART if self.judge.model is None else None,
+        )
+        advance(len(self.items))
 
 
 def _task(part: Sequence[_Item], judge: NamedJudge) -> Task:

@@ -29,6 +29,7 @@ from soulwright.measure._probes import Probe, Said, SaidState
 from soulwright.models import (
     Answer,
     AnswerState,
+    AsksInto,
     PromptFile,
     ask,
     ask_in_parts,
@@ -121,14 +122,18 @@ class Desk:
         """The samples under these keys, from the logs of the phase and, where they have none, asked now."""
         self.planned += len(keys)
 
-        def put(chosen: list[str], path: Path) -> None:
-            failed = f"`{model}` could not be asked"
-            try:
-                keep_log(task(chosen), model, path, failed=failed, help="measure again", at_once=PART)
-            except (BudgetSpent, InputError):
-                raise  # not the model's failing: what was answered is kept, and the same command goes on
-            except SoulwrightError as error:
-                self.failures.append(error.message)
+        def put(chosen: list[str]) -> AsksInto:
+            def asking(path: Path, advance: Callable[[int], None]) -> None:
+                failed = f"`{model}` could not be asked"
+                try:
+                    keep_log(task(chosen), model, path, failed=failed, help="measure again", at_once=PART)
+                except (BudgetSpent, InputError):
+                    raise  # not the model's failing: what was answered is kept, and the same command goes on
+                except SoulwrightError as error:
+                    self.failures.append(error.message)
+                advance(len(chosen))
+
+            return asking
 
         return ask_in_parts(
             self.folder / phase, {key: key for key in keys}, read=_samples, put=put, advance=self._count, size=PART

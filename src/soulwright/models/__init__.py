@@ -3,7 +3,7 @@
 Any model of Inspect is found with `find_model`, and a task is put to it with `keep_log`, whose log `read_log` reads.
 A typed question is a prompt file (`load_prompt`) that `ask` puts to a model: the answer is of the asked type, or says
 why there is none; a `Survey` puts many into logs, and goes on where it stopped. Within `metering` whatever is asked is
-counted, and stopped where the budget ends.
+counted, and stopped where the budget ends; within `asked_by` it is asked by the workers of a Ray cluster.
 
 The provider is called `weights`: `inspect eval ... --model weights/runs/first/model`, or from Python
 `get_model("weights/local", model_path=DIR)`. Importing this room loads neither torch nor Inspect; the names that need
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from soulwright.models._cluster import RayCluster, connected, has_gpus, share_out
 from soulwright.models._decoding import Decoding
 from soulwright.models._local import DOCUMENT_PREFIX, LocalModel, MessageLike, Reply, Scored, Stop, Turn
 
@@ -39,14 +40,17 @@ if TYPE_CHECKING:
     from soulwright.models._server import model_server
     from soulwright.models._survey import Survey, reply_all
     from soulwright.models._turns import chat_messages
+    from soulwright.models._workers import AsksInto, LogToMake, asked_by, make_logs
 
 __all__ = [
     "DOCUMENT_PREFIX",
     "Answer",
     "AnswerState",
+    "AsksInto",
     "Budget",
     "Decoding",
     "LocalModel",
+    "LogToMake",
     "MessageLike",
     "Meter",
     "ModelRole",
@@ -54,6 +58,7 @@ __all__ = [
     "Planned",
     "Price",
     "PromptFile",
+    "RayCluster",
     "Reply",
     "Scored",
     "Spent",
@@ -62,13 +67,17 @@ __all__ = [
     "Turn",
     "ask",
     "ask_in_parts",
+    "asked_by",
     "chat_messages",
+    "connected",
     "current_meter",
     "find_model",
+    "has_gpus",
     "keep_log",
     "load_prices",
     "load_prompt",
     "load_settings",
+    "make_logs",
     "metered",
     "metering",
     "model_key",
@@ -80,13 +89,16 @@ __all__ = [
     "read_output",
     "read_prompt",
     "reply_all",
+    "share_out",
     "weights",
 ]
 
 _LATE = {
     "Answer": "_ask",
     "AnswerState": "_ask",
+    "AsksInto": "_workers",
     "Budget": "_budget",
+    "LogToMake": "_workers",
     "Meter": "_budget",
     "ModelRole": "_budget",
     "NotRead": "_prompt_files",
@@ -97,6 +109,7 @@ _LATE = {
     "Survey": "_survey",
     "ask": "_ask",
     "ask_in_parts": "_parts",
+    "asked_by": "_workers",
     "chat_messages": "_turns",
     "current_meter": "_budget",
     "find_model": "_logs",
@@ -104,6 +117,7 @@ _LATE = {
     "load_prices": "_budget",
     "load_prompt": "_prompt_files",
     "load_settings": "_budget",
+    "make_logs": "_workers",
     "metered": "_metered",
     "metering": "_budget",
     "model_key": "_logs",

@@ -136,6 +136,11 @@ class Meter:
         """True once a call was turned away."""
         return bool(self._beyond_what)
 
+    @property
+    def beyond(self) -> str:
+        """Which limit turned a call away, "" where none has."""
+        return self._beyond_what
+
     def refusal(self) -> BudgetSpent:
         """The error that says which limit stopped the asking."""
         message = f"the budget is spent: {self._beyond_what}"
@@ -194,6 +199,23 @@ class Meter:
             elif spent.cost is not None:
                 spent.cost += price.of(usage.input_tokens, usage.output_tokens, written, read)
 
+    def take_over(self, other: Meter) -> None:
+        """Go on from what another meter of the same budget has counted."""
+        with self._lock:
+            self._spent, self._beyond_what = dict(other._spent), other._beyond_what
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process: limits, prices and what is spent; calls under way stay where they are."""
+        return {
+            "budget": self.budget,
+            "_spent": self._spent,
+            "_beyond_what": self._beyond_what,
+            "prices": dict(self.prices),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _held=[], _lock=Lock())
+
     def to_dict(self) -> list[dict[str, object]]:
         """What was asked, for machines."""
         names = ("model", "calls", "failed", "tokens_in", "tokens_out", "cost")
@@ -228,7 +250,13 @@ def current_meter() -> Meter | None:
 @contextmanager
 def metering(budget: Budget) -> Iterator[Meter]:
     """Count whatever is asked through this room, and stop it where the budget is spent."""
-    meter = Meter(budget=budget)
+    with metered_by(Meter(budget=budget)) as meter:
+        yield meter
+
+
+@contextmanager
+def metered_by(meter: Meter) -> Iterator[Meter]:
+    """Let this meter count for a while."""
     _METERS.append(meter)
     try:
         yield meter

@@ -27,6 +27,7 @@ from soulwright.models._logs import keep_log, model_key, read_log
 from soulwright.models._parts import ask_in_parts
 from soulwright.models._prompt_files import PromptFile
 from soulwright.models._turns import chat_messages
+from soulwright.models._workers import AsksInto
 from soulwright.runs import content_key
 
 Out = TypeVar("Out")
@@ -57,17 +58,22 @@ class Survey(Generic[Out]):
         words = {name: self.prompt.render(values) for name, values in questions.items()}
         asks = content_key(model_key(self.model), self.prompt.hash, self.attempts)
         keys = {name: content_key(asks, *said) for name, said in words.items()}
-        found = _in_parts(self.model, self.folder, keys, lambda names: self._task(names, words, keys), advance)
+
+        def put(names: list[str]) -> AsksInto:
+            return _PartOfSurvey(self, {name: words[name] for name in names}, {name: keys[name] for name in names})
+
+        found = _in_parts(self.folder, keys, put, advance)
         return {name: self._answer(name, found.get(name)) for name in questions}
 
-    def _task(self, names: list[str], words: Mapping[str, tuple[str, str]], keys: Mapping[str, str]) -> Task:
+    def task(self, words: Mapping[str, tuple[str, str]], keys: Mapping[str, str]) -> Task:
+        """The task that puts these questions, the words of each by its name."""
         samples = [
             Sample(
                 id=name,
-                input=[ChatMessageSystem(content=words[name][0]), ChatMessageUser(content=words[name][1])],
+                input=[ChatMessageSystem(content=system), ChatMessageUser(content=user)],
                 metadata={"key": keys[name]},
             )
-            for name in names
+            for name, (system, user) in words.items()
         ]
         about = {"prompt": self.prompt.name, "version": self.prompt.version, "prompt_hash": self.prompt.hash}
         return Task(
@@ -136,15 +142,10 @@ def reply_all(
         for name, turns in conversations.items()
     }
 
-    def task(names: list[str]) -> Task:
-        samples = [
-            Sample(id=name, input=chat_messages(conversations[name]), metadata={"key": keys[name]}) for name in names
-        ]
-        return Task(
-            dataset=MemoryDataset(samples, name="replies"), solver=plainly(), epochs=Epochs(1, "mode"), name="replies"
-        )
+    def put(names: list[str]) -> AsksInto:
+        return _PartOfReplies(model, {name: conversations[name] for name in names}, {n: keys[n] for n in names})
 
-    found = _in_parts(model, folder, keys, task, advance)
+    found = _in_parts(folder, keys, put, advance)
     return {name: _said(found[name].output) if name in found else None for name in conversations}
 
 
@@ -153,22 +154,50 @@ def _said(output: ModelOutput) -> str | None:
     return None if output.stop_reason in ("content_filter", "model_length") else output.completion or None
 
 
+@dataclass(frozen=True, slots=True)
+class _PartOfSurvey(Generic[Out]):
+    """One part of the questions of a survey, as it is put here or by a worker."""
+
+    survey: Survey[Out]
+    words: Mapping[str, tuple[str, str]]
+    keys: Mapping[str, str]
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> None:
+        _keep(self.survey.task(self.words, self.keys), self.survey.model, path)
+        advance(len(self.words))
+
+
+@dataclass(frozen=True, slots=True)
+class _PartOfReplies:
+    """One part of the conversations that a model replies to."""
+
+    model: Model
+    conversations: Mapping[str, Sequence[MessageLike]]
+    keys: Mapping[str, str]
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> None:
+        samples = [
+            Sample(id=name, input=chat_messages(turns), metadata={"key": self.keys[name]})
+            for name, turns in self.conversations.items()
+        ]
+        asked = MemoryDataset(samples, name="replies")
+        _keep(Task(dataset=asked, solver=plainly(), epochs=Epochs(1, "mode"), name="replies"), self.model, path)
+        advance(len(samples))
+
+
+def _keep(task: Task, model: Model, path: Path) -> None:
+    failed, remedy = f"`{model}` could not be asked", "put that right and run the command again: answers are kept"
+    keep_log(task, model, path, failed=failed, help=remedy)
+
+
 def _in_parts(
-    model: Model,
     folder: Path,
     keys: Mapping[str, str],
-    task: Callable[[list[str]], Task],
+    put: Callable[[list[str]], AsksInto],
     advance: Callable[[int], None] | None,
 ) -> dict[str, EvalSample]:
     """The samples that met no error, by the names of their keys: those of the logs, then those asked now."""
-    failed, remedy = f"`{model}` could not be asked", "put that right and run the command again: answers are kept"
-    kept = ask_in_parts(
-        folder,
-        keys,
-        read=lambda path, _: _answered(path),
-        put=lambda names, path: keep_log(task(names), model, path, failed=failed, help=remedy),
-        advance=advance or _nobody_listens,
-    )
+    kept = ask_in_parts(folder, keys, read=lambda path, _: _answered(path), put=put, advance=advance or _nobody_listens)
     return {name: kept[key] for name, key in keys.items() if key in kept}
 
 

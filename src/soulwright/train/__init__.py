@@ -17,7 +17,7 @@ from soulwright.train._hub import find_base
 from soulwright.train._layout import LayoutFinding, LayoutState, check_layout
 from soulwright.train._loop import CurvePoint, TrainResult, train
 from soulwright.train._pairs import Sampler, Student, sample_here, sample_with
-from soulwright.train._ray import RayCluster, on_ray, sample_on_ray, share_out
+from soulwright.train._ray import on_ray, sample_on_ray
 from soulwright.train._recipe import Recipe, Schedule, WeightType
 from soulwright.train._record import (
     LEARNED,
@@ -50,7 +50,6 @@ __all__ = [
     "Method",
     "PhaseDone",
     "PhaseRecord",
-    "RayCluster",
     "Recipe",
     "Sampler",
     "Schedule",
@@ -74,7 +73,6 @@ __all__ = [
     "sample_here",
     "sample_on_ray",
     "sample_with",
-    "share_out",
     "sizing",
     "software",
     "tokens_per_second",

@@ -7,31 +7,16 @@ goes on from the last sealed checkpoint. On processors the gradients are average
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 from soulwright.errors import RunError
+from soulwright.models import RayCluster, connected, has_gpus, share_out
 from soulwright.train._course_run import Launch
 from soulwright.train._pairs import Conversation, Sampler, Student, sample_here, sample_with
 from soulwright.train._phase import PhaseJob, phase_result, run_phase
-
-Share = TypeVar("Share")
-Result = TypeVar("Result")
-
-_STORE = 256 << 20  # bytes; rows and weights go over the shared folder, so that a cluster of this machine needs little
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RayCluster:
-    """How many workers, of which cluster (this machine where `address` is empty), and how many deaths are forgiven."""
-
-    workers: int
-    address: str = ""
-    forgiven: int = 3
 
 
 def on_ray(cluster: RayCluster) -> Launch:
@@ -45,28 +30,6 @@ def on_ray(cluster: RayCluster) -> Launch:
         advance(result.tokens)
 
     return launch
-
-
-def share_out(cluster: RayCluster, work: Callable[[Share], Result], shares: Sequence[Share]) -> list[Result]:
-    """Each share worked on by a worker of the cluster, the results in the order of the shares.
-
-    A worker that dies has its share given to another one. RunError where that happens more often than is forgiven;
-    what the work itself raises comes through as it is.
-    """
-    with connected(cluster):
-        import ray
-        from ray.exceptions import RayTaskError, WorkerCrashedError
-
-        task = ray.remote(num_cpus=1, num_gpus=int(_has_gpus(cluster)), max_retries=cluster.forgiven)(work)
-        try:
-            found: list[Result] = ray.get([task.remote(share) for share in shares])
-        except RayTaskError as error:
-            raise error.cause from error
-        except WorkerCrashedError as error:
-            raise RunError(
-                "the workers die before they are done", help="look for what ends them, such as too little memory"
-            ) from error
-    return found
 
 
 def sample_on_ray(cluster: RayCluster, models: Sequence[str] = ()) -> Sampler:
@@ -116,33 +79,11 @@ def _cut(conversations: Sequence[Conversation], count: int) -> list[Sequence[Con
     return [conversations[start:end] for start, end in pairwise([0, *ends]) if end > start]
 
 
-@contextmanager
-def connected(cluster: RayCluster) -> Iterator[None]:
-    """A connection to the cluster; one of this machine is started, and stopped again."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing of a run is told to anybody
-    os.environ.setdefault("RAY_TRAIN_V2_ENABLED", "1")
-    import ray
-
-    if ray.is_initialized():
-        yield
-        return
-    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR", "include_dashboard": False}
-    if cluster.address:
-        settings = {"address": cluster.address, "log_to_driver": False, "logging_level": "ERROR"}
-    else:
-        settings |= {"num_cpus": cluster.workers, "object_store_memory": _STORE}
-    ray.init(**settings)
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
 def _fit(cluster: RayCluster, job: PhaseJob) -> None:
     from ray.train import FailureConfig, RunConfig, ScalingConfig, TrainingFailedError
     from ray.train.torch import TorchConfig, TorchTrainer
 
-    gpu = _has_gpus(cluster)
+    gpu = has_gpus(cluster)
     trainer = TorchTrainer(
         _work,
         train_loop_config={"job": job},
@@ -162,13 +103,6 @@ def _fit(cluster: RayCluster, job: PhaseJob) -> None:
             path=str(job.checkpoints),
             help="mend what stopped them and run the same command again: it goes on from the last checkpoint",
         ) from error
-
-
-def _has_gpus(cluster: RayCluster) -> bool:
-    """Whether the cluster has a GPU for each worker; this process need not be on a machine that has one."""
-    import ray
-
-    return bool(ray.cluster_resources().get("GPU", 0) >= cluster.workers)
 
 
 def _work(settings: dict[str, Any]) -> None:

@@ -132,7 +132,6 @@ from soulwright.verify._true_rates import TrueRate, true_rate
 from soulwright.verify._violators import measure_power
 
 if TYPE_CHECKING:
-    from soulwright.verify._fleet import verify_on_ray
     from soulwright.verify._inspect import (
         ArmPlan,
         adherence_task,
@@ -298,7 +297,6 @@ __all__ = [
     "true_rate",
     "two_phase",
     "upper_bound",
-    "verify_on_ray",
     "verify_run",
     "weighted_total",
     "wilson",
@@ -316,10 +314,6 @@ def __getattr__(name: str) -> Any:
         from soulwright.verify import _inspect
 
         return getattr(_inspect, name)
-    if name == "verify_on_ray":
-        from soulwright.verify import _fleet
-
-        return _fleet.verify_on_ray
     if name in _PLANTING:
         from soulwright.verify import _planting
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -32,14 +32,14 @@ from inspect_ai.scorer import Value as MetricValue
 from inspect_ai.solver import TaskState, generate
 
 from soulwright.errors import CorruptRun
-from soulwright.models import chat_messages, keep_log, model_key, read_log, weights
+from soulwright.models import LogToMake, chat_messages, keep_log, make_logs, model_key, read_log, weights
 from soulwright.runs import content_key, hash_file
 from soulwright.situations import Message, Role, Situation, Suite, situation_to_dict, under_words
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict
 from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
 
 MAX_TOKENS = 96
-_CHUNK = 512  # situations in one log, all asked at once: Python's collector rests while it is made
+_CHUNK = 512  # situations in one log of a model of this machine: Python's collector rests while it is made
 _WITHHELD = {
     "model_length": "the conversation does not fit into what the model can read",
     "content_filter": "the reply was withheld by the provider's filter",
@@ -52,6 +52,7 @@ class ArmPlan:
 
     `model` is a model folder or any model of Inspect. With `Prompt.SPEC`, `spec_text_for` gives the words that are put
     in front of the system prompt: a whole document where the model can read one, the clauses at stake where it cannot.
+    A log has `at_once` situations at most, all under way at once as far as the provider allows; what a kill costs.
     """
 
     arm: Arm
@@ -59,6 +60,7 @@ class ArmPlan:
     situations: Sequence[Situation]
     prompt: Prompt = Prompt.NONE
     spec_text_for: Callable[[Situation], str] | None = None
+    at_once: int = _CHUNK
 
     def messages_for(self, situation: Situation) -> tuple[Message, ...]:
         """The messages as they are asked."""
@@ -132,19 +134,30 @@ def run_arm(
 ) -> list[Judged]:
     """Ask one arm and judge its replies, in the order of the situations; finished logs in `logs` are read instead.
 
-    There is one log for each suite, or one named `part` for all of them.
+    There is one log for each suite, or one named `part` for all of them, and more of them where there are more than
+    `plan.at_once` situations. Within `asked_by` each is made by a worker; plan and judge then must be able to travel.
 
     `depends_on` is a hash of whatever else the verdicts depend on, such as the version of the judge; `advance` hears
     how many more situations are done. SoulwrightError where not one situation of a log could be asked.
     """
-    desk = _Arm(plan=plan, judge=judge, logs=logs, max_tokens=max_tokens, advance=advance or _nobody_listens)
     made_from = content_key(_model_key(plan.model), plan.arm, plan.prompt, max_tokens, depends_on)
-    by_id: dict[str, Judged] = {}
-    with desk:
-        for name, chunk in _chunks(plan.situations, part):
-            asked = [situation_to_dict(situation) for situation in chunk]
+    heard = advance or _nobody_listens
+    asked: list[tuple[Path, list[Situation]]] = []
+    missing: list[LogToMake] = []
+    with _Loaded(plan.model) as loaded:
+        for suite, chunk in _chunks(plan, part):
+            name = f"{plan.arm}-{plan.prompt}-{suite}"
+            path = logs / name / f"{name}.eval"
             words = [plan.messages_for(situation)[0].content for situation in chunk]
-            by_id |= {one.situation_id: one for one in desk.chunk(name, chunk, content_key(made_from, asked, words))}
+            key = content_key(made_from, [situation_to_dict(situation) for situation in chunk], words)
+            asked.append((path, chunk))
+            if _is_finished(path, key, len(chunk)):
+                heard(len(chunk))
+                continue
+            asking = _Asking(replace(plan, situations=chunk), judge, max_tokens, key, loaded)
+            missing.append(LogToMake(path=path, count=len(chunk), ask=asking))
+        make_logs(missing, heard)
+    by_id = {one.situation_id: one for path, chunk in asked for one in judged_from_log(path, chunk)}
     return [by_id[situation.id] for situation in plan.situations]
 
 
@@ -169,61 +182,77 @@ def _nobody_listens(_: int) -> None:
     return None
 
 
-@dataclass(slots=True, kw_only=True)
-class _Arm:
-    """An arm while it is asked: its model is loaded when the first log is missing, once, and let go at the end."""
+class _Loaded:
+    """The model of an arm, loaded when the first log is missing, once in each process, and let go at the end."""
+
+    def __init__(self, given: Path | Model, *, kept: bool = False) -> None:
+        self._given = given
+        self._kept = kept
+        self._loaded: Model | None = None
+
+    def __enter__(self) -> _Loaded:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loaded is not None and self._loaded is not self._given:
+            self._loaded.api.close()
+
+    def __reduce__(self) -> tuple[Callable[..., _Loaded], tuple[Path | Model]]:
+        """It travels as what was given; a worker keeps what it has loaded for the next log."""
+        return _kept, (self._given,)
+
+    def model(self) -> Model:
+        """The model itself."""
+        if isinstance(self._given, Model):
+            return self._given
+        if self._loaded is None:
+            assert weights is not None  # importing it has made the provider known to Inspect
+            self._loaded = get_model(f"weights/{self._given}", memoize=self._kept)
+        return self._loaded
+
+
+def _kept(given: Path | Model) -> _Loaded:
+    return _Loaded(given, kept=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What makes one log of an arm, here or where a worker is."""
 
     plan: ArmPlan
     judge: GradesReplies | AsksJudge
-    logs: Path
     max_tokens: int
-    advance: Callable[[int], None]
-    loaded: Model | None = None
+    key: str
+    loaded: _Loaded
 
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, *_: object) -> None:
-        if self.loaded is not None and self.loaded is not self.plan.model:
-            self.loaded.api.close()
-
-    def chunk(self, suite: str, situations: Sequence[Situation], key: str) -> list[Judged]:
-        name = f"{self.plan.arm}-{self.plan.prompt}-{suite}"
-        path = self.logs / name / f"{name}.eval"
-        if _is_finished(path, key, len(situations)):
-            self.advance(len(situations))
-        else:
-            self._ask(path, situations, {"arm": str(self.plan.arm), "prompt": str(self.plan.prompt), "key": key})
-        return judged_from_log(path, situations)
-
-    def _ask(self, path: Path, situations: Sequence[Situation], about: Mapping[str, str]) -> None:
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> None:
         done = Counter[str]()
 
-        def advance(count: int) -> None:
+        def judged(count: int) -> None:
             done["judged"] += count
-            self.advance(count)
+            advance(count)
 
+        plan = self.plan
         task = adherence_task(
-            situations,
+            plan.situations,
             self.judge,
-            prompt=self.plan.prompt,
-            spec_text_for=self.plan.spec_text_for,
+            prompt=plan.prompt,
+            spec_text_for=plan.spec_text_for,
             max_tokens=self.max_tokens,
-            advance=advance,
+            advance=judged,
         )
-        task.metadata = dict(about)
-        if self.loaded is None:
-            self.loaded = _model(self.plan.model)
+        task.metadata = {"arm": str(plan.arm), "prompt": str(plan.prompt), "key": self.key}
+        model = self.loaded.model()
         with _collector_at_rest():
             keep_log(
                 task,
-                self.loaded,
+                model,
                 path,
-                failed=f"verification of `{self.loaded}` failed",
+                failed=f"verification of `{model}` failed",
                 help="put that right and verify again: finished logs are kept",
-                at_once=_CHUNK,
+                at_once=plan.at_once,
             )
-        self.advance(len(situations) - done["judged"])
+        advance(len(plan.situations) - done["judged"])
 
 
 @contextmanager
@@ -238,22 +267,15 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _chunks(situations: Sequence[Situation], part: str) -> Iterator[tuple[str, list[Situation]]]:
+def _chunks(plan: ArmPlan, part: str) -> Iterator[tuple[str, list[Situation]]]:
     """The situations suite by suite (or all together, as `part`), a long one in several logs."""
     order = list(Suite)
     for suite, members in groupby(
-        sorted(situations, key=lambda one: order.index(one.suite)), key=lambda one: part or one.suite
+        sorted(plan.situations, key=lambda one: order.index(one.suite)), key=lambda one: part or one.suite
     ):
         whole = list(members)
-        for at, start in enumerate(range(0, len(whole), _CHUNK), start=1):
-            yield str(suite) if at == 1 else f"{suite}-{at}", whole[start : start + _CHUNK]
-
-
-def _model(model: Path | Model) -> Model:
-    if isinstance(model, Model):
-        return model
-    assert weights is not None  # importing it has made the provider known to Inspect
-    return get_model(f"weights/{model}", memoize=False)
+        for at, start in enumerate(range(0, len(whole), plan.at_once), start=1):
+            yield str(suite) if at == 1 else f"{suite}-{at}", whole[start : start + plan.at_once]
 
 
 def _model_key(model: Path | Model) -> str:
