@@ -6,6 +6,7 @@ import gc
 import os
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,13 +19,13 @@ settings.load_profile("house")
 @pytest.fixture(scope="session")
 def ray_of_this_machine() -> Iterator[None]:
     """A Ray cluster of this machine with two workers, and room for what trains or counts beside them."""
-    ray = pytest.importorskip("ray", reason="the extra `ray` is not installed: pip install -e '.[ray]'")
+    if find_spec("ray") is None:  # it is not imported here: how it listens is decided before that
+        pytest.skip("the extra `ray` is not installed: pip install -e '.[ray]'")
     from soulwright.models import RayCluster, connected
 
     os.environ |= {"RAY_worker_niceness": "0"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with connected(RayCluster(workers=3)):
-            assert ray.is_initialized()
             yield
         gc.collect()  # Ray leaves its processes' handles behind, which would be found, and warned of, much later

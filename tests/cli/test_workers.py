@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from soulwright.cli import main
@@ -105,16 +107,22 @@ def test_one_budget_holds_for_all_workers_and_nothing_paid_for_is_asked_again(
 def test_an_address_where_no_cluster_is_is_one_clear_message(
     tmp_path: Path, cases: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ray = pytest.importorskip("ray")
-
     def nobody(**_: object) -> None:
         raise ConnectionError("no running Ray instance")
 
-    monkeypatch.setattr(ray, "is_initialized", lambda: False)
-    monkeypatch.setattr(ray, "init", nobody)
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False, init=nobody))
     words = verify(tmp_path / "run", cases, "world/teacher", "--engine", "ray", "--address", "nowhere:1")
     assert run(*words) == 2
     assert "error: there is no Ray cluster at `nowhere:1`\nhelp: `ray start --head`" in capsys.readouterr().err
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("ray_of_this_machine")
+def test_a_cluster_of_this_machine_listens_to_nobody_else() -> None:
+    children = {process.pid for process in psutil.Process().children(recursive=True)}
+    listening = [one for one in psutil.net_connections("inet") if one.pid in children and one.status == "LISTEN"]
+    assert len(listening) >= 3
+    assert {one.laddr.ip.removeprefix("::ffff:") for one in listening} <= {"127.0.0.1", "::1"}
 
 
 @pytest.mark.long
