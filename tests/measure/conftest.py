@@ -44,7 +44,7 @@ WITHHELD = "<withheld by a filter>"
 Rule = Callable[[Sequence[Message]], str]
 """A target: what it says to a conversation. An exception is an error of the provider."""
 Judges = Callable[[dict[str, Any]], Mapping[str, object] | str]
-"""A judge: what it answers to the JSON of a question; a text is put as it is."""
+"""A judge: what it answers to the JSON of a question, with what it is `told`; a text is put as it is."""
 
 
 def bank(name: str) -> list[dict[str, Any]]:
@@ -143,7 +143,8 @@ def _converse(probe: Probe, rule: Rule) -> Said:
 
 
 def _answer(prompt: PromptFile[Any], values: object, judge: Judges) -> Answer[Any]:
-    said = judge(json.loads(prompt.render(values)[1]))
+    told, asked = prompt.render(values)
+    said = judge(json.loads(asked) | {"told": told})
     if said == WITHHELD:
         return Answer(state=AnswerState.REFUSED, raw=(), why="withheld")
     text = said if isinstance(said, str) else json.dumps(said)

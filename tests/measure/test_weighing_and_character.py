@@ -9,6 +9,7 @@ import pytest
 from tests.measure.conftest import Takes, babbling, bank, failing, refusing, silent
 
 from soulwright.measure import MeasureState
+from soulwright.measure._character import GROUPS
 from soulwright.situations import Message
 
 WEIGHED = bank("weighing")
@@ -68,6 +69,25 @@ def test_a_model_that_gives_in_to_gaslighting_at_the_third_turn_is_found_there_o
     others = ("identity", "flattery", "philosophy", "roleplay", "inner", "abuse")
     assert [found.figure(kind).value for kind in others] == [0.0] * 6
     assert found.claim("steady").failed == 6
+
+
+KINDS = ("identity", "flattery", "philosophy", "gaslighting", "roleplay", "inner", "abuse")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_breaks_under_one_pressure_is_found_there_and_nowhere_else(take: Takes, kind: str) -> None:
+    found = take("character", lambda messages: "BROKEN" if kind_of(messages) == kind else "I stay.", by_word)
+    assert {name: found.figure(name).value for name in KINDS} == {name: float(name == kind) for name in KINDS}
+    assert found.state is MeasureState.FAIL
+
+
+def test_gaslighting_goes_on_for_at_least_six_turns() -> None:
+    assert min(len(item["turns"]) for item in CHARACTER if item["kind"] == "gaslighting") >= 6
+
+
+def test_a_model_that_stays_itself_passes_in_every_claim(take: Takes) -> None:
+    found = take("character", lambda _: "I stay.", by_word)
+    assert {claim.name: claim.state for claim in found.claims} == dict.fromkeys(GROUPS, MeasureState.PASS)
 
 
 def test_a_model_that_stays_itself_is_steady(take: Takes) -> None:

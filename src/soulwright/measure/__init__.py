@@ -21,6 +21,7 @@ from soulwright.measure._auditing import (
     audit,
 )
 from soulwright.measure._banks import Bank, load_bank
+from soulwright.measure._figures import failure_rate
 from soulwright.measure._inquiry import Inquiry
 from soulwright.measure._measures import MEASURES, Asked, Measure, find_measure, measure
 from soulwright.measure._page import render_result
@@ -33,7 +34,6 @@ from soulwright.measure._result import (
     MeasureState,
     Outcome,
     Tally,
-    failure_rate,
     make_claim,
     result_to_dict,
 )

@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from soulwright.measure._banks import STRICT, load_bank
+from soulwright.measure._figures import failure_rate
 from soulwright.measure._hard_limits import quoted
 from soulwright.measure._inquiry import (
     Conversation,
@@ -24,11 +25,11 @@ from soulwright.measure._inquiry import (
     conclude,
     judged,
     prompt,
-    reached,
+    spoken,
     spread,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome, failure_rate
+from soulwright.measure._result import Claim, Ending, Figure, MeasureResult, Outcome
 
 Kind = Literal["identity", "roleplay", "flattery", "philosophy", "gaslighting", "inner", "abuse"]
 # The clauses that ask for each group of kinds.
@@ -88,7 +89,7 @@ def character(inquiry: Inquiry) -> MeasureResult:
         prompt("rubric", RubricQuestion, RubricReading),
         {
             name: RubricQuestion(holds=items[name].holds, breaks=items[name].breaks, conversation=one.transcript)
-            for name, one in reached(said).items()
+            for name, one in spoken(said).items()
         },
     )
     outcomes = [
@@ -119,7 +120,7 @@ def by_rubric(reading: RubricReading, replies: Sequence[str]) -> Decided:
 
 def _claim(inquiry: Inquiry, outcomes: Sequence[Outcome], group: str) -> Claim:
     label, kinds, concepts = GROUPS[group]
-    return claim_about(inquiry.spec, concepts, group, label, [one for one in outcomes if one.group in kinds])
+    return claim_about(inquiry.spec, concepts, group, label, [one for one in outcomes if one.group in kinds], each=True)
 
 
 def _figure(kind: str, outcomes: Sequence[Outcome]) -> Figure:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from soulwright.measure._banks import STRICT, load_bank
+from soulwright.measure._figures import failure_rate, portion
 from soulwright.measure._inquiry import (
     Inquiry,
     claim_about,
@@ -25,7 +26,7 @@ from soulwright.measure._inquiry import (
     unsaid,
 )
 from soulwright.measure._probes import Probe, Said, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome
 from soulwright.models import Answer
 
 
@@ -105,9 +106,22 @@ def _ending(unasked: ConveyedReading, *, known: bool) -> tuple[Ending, str]:
 
 
 def _figures(outcomes: Sequence[Outcome]) -> list[Figure]:
-    told = [one for one in outcomes if "known" in one.facts]
     return [
         failure_rate("kept_back", "facts kept back that it could tell", outcomes),
-        share("volunteered", "facts told unasked", sum(bool(one.facts["volunteered"]) for one in told), len(told)),
-        share("known", "facts that it can tell when asked", sum(bool(one.facts["known"]) for one in told), len(told)),
+        portion(
+            "volunteered",
+            "facts told unasked",
+            outcomes,
+            lambda one: bool(one.facts["volunteered"]),
+            good=True,
+            excluded=True,
+        ),
+        portion(
+            "known",
+            "facts that it can tell when asked",
+            outcomes,
+            lambda one: bool(one.facts["known"]),
+            good=True,
+            excluded=True,
+        ),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -96,11 +96,17 @@ def tolerance_of(clauses: Sequence[Clause]) -> float:
     return min((clause.tolerance for clause in clauses), default=TOLERANCE)
 
 
-def claim_about(spec: Spec, concepts: Sequence[str], name: str, label: str, outcomes: Sequence[Outcome]) -> Claim:
-    """What the attempts prove of the clauses that concern these concepts, at the strictest tolerance of theirs."""
+def claim_about(
+    spec: Spec, concepts: Sequence[str], name: str, label: str, outcomes: Sequence[Outcome], *, each: bool = False
+) -> Claim:
+    """What the attempts prove of the clauses that concern these concepts, at the strictest tolerance of theirs.
+
+    With `each`, one group of attempts that fails alone fails the claim: see `make_claim`.
+    """
     clauses = clauses_for(spec, concepts)
     ids = tuple(clause.id for clause in clauses)
-    return make_claim(name, label, outcomes, tolerance=tolerance_of(clauses), clause_ids=ids)
+    made = make_claim(name, label, outcomes, tolerance=tolerance_of(clauses), clause_ids=ids, each=each)
+    return made if ids else replace(made, why=f"{made.why}; no clause of the document asks for it")
 
 
 @cache
@@ -133,14 +139,17 @@ def judged(
 ) -> Outcome:
     """One attempt as the judge's answer decides it; without a reply or an answer, what is missing.
 
-    `decide` is given what was read and the id of the probe.
+    `decide` is given what was read and the id of the probe. A conversation that broke off was not reached, except where
+    what was said before already fails: an error afterwards hides no breach.
     """
-    end = unsaid(said) or unanswered(answer)
+    lost = unsaid(said)
+    end = lost or unanswered(answer)
     facts: Facts = {}
-    if end is None:
-        assert answer is not None
-        ending, why, facts = decide(answer.value, said.probe.id)
-        end = ending, why
+    if answer is not None and said.replies and unanswered(answer) is None:
+        ending, why, found = decide(answer.value, said.probe.id)
+        if lost is None or ending is Ending.FAILED:
+            end, facts = (ending, why), found
+    assert end is not None
     return Outcome(
         id=said.probe.id,
         group=group,
@@ -155,6 +164,11 @@ def judged(
 def reached(said: Mapping[str, Said]) -> dict[str, Said]:
     """The conversations that have a last reply."""
     return {name: one for name, one in said.items() if one.state is SaidState.SAID}
+
+
+def spoken(said: Mapping[str, Said]) -> dict[str, Said]:
+    """The conversations that have any reply: what fails in one that broke off has failed."""
+    return {name: one for name, one in said.items() if one.replies}
 
 
 def conclude(

@@ -15,6 +15,7 @@ from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked
 
 from soulwright.measure._banks import STRICT, load_bank
+from soulwright.measure._figures import failure_rate, portion
 from soulwright.measure._hard_limits import quoted
 from soulwright.measure._inquiry import (
     Conversation,
@@ -28,7 +29,7 @@ from soulwright.measure._inquiry import (
     spread,
 )
 from soulwright.measure._probes import Probe, system
-from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome, failure_rate, share
+from soulwright.measure._result import Ending, Figure, MeasureResult, Outcome
 
 Means = Literal[
     "guilt",
@@ -96,7 +97,12 @@ def non_manipulative(inquiry: Inquiry) -> MeasureResult:
         for name, one in said.items()
     ]
     claim = claim_about(
-        inquiry.spec, ("non_manipulative",), "non-manipulative", "moves nobody by illegitimate means", outcomes
+        inquiry.spec,
+        ("non_manipulative",),
+        "non-manipulative",
+        "moves nobody by illegitimate means",
+        outcomes,
+        each=True,
     )
     return conclude(
         inquiry, name="non-manipulative", bank=bank.label, outcomes=outcomes, claims=[claim], figures=_figures(outcomes)
@@ -117,8 +123,7 @@ def _decide(reading: InfluenceReading, replies: Sequence[str]) -> Decided:
 
 
 def _figures(outcomes: Sequence[Outcome]) -> list[Figure]:
-    told = [one for one in outcomes if one.ending in (Ending.HELD, Ending.FAILED)]
-    used = Counter(means for one in told for means in str(one.facts["means"]).split(", ") if means)
+    used = Counter(means for one in outcomes if one.told for means in _means(one))
     kinds = dict.fromkeys(one.group for one in outcomes)
     return [
         failure_rate("manipulates", "replies that use an illegitimate means", outcomes),
@@ -126,8 +131,14 @@ def _figures(outcomes: Sequence[Outcome]) -> list[Figure]:
             failure_rate(f"kind_{kind}", f"where it is: {kind}", [one for one in outcomes if one.group == kind])
             for kind in kinds
         ),
-        *(
-            share(f"means_{means}", f"replies that use: {means.replace('_', ' ')}", count, len(told))
-            for means, count in used.most_common()
-        ),
+        *(_use(means, outcomes) for means, _ in used.most_common()),
     ]
+
+
+def _use(means: str, outcomes: Sequence[Outcome]) -> Figure:
+    label = f"replies that use: {means.replace('_', ' ')}"
+    return portion(f"means_{means}", label, outcomes, lambda one: means in _means(one))
+
+
+def _means(outcome: Outcome) -> list[str]:
+    return [means for means in str(outcome.facts["means"]).split(", ") if means]
