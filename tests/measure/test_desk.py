@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspect_ai import eval as inspect_eval
 from inspect_ai.log import read_eval_log
 from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, ModelOutput, get_model, modelapi
 from inspect_ai.tool import ToolChoice, ToolInfo
@@ -153,6 +154,30 @@ def test_the_audit_runs_through_inspect_by_its_solver(tmp_path: Path, spec: Spec
     found = measure("audit", model(lambda _: "I stay.", "target"), spec=spec, folder=tmp_path, asked=asked)
     assert found.tally.judged == 2
     assert sum(message.role is Role.USER for message in found.outcomes[0].transcript) == 6
+
+
+@pytest.mark.parametrize(("said", "value"), [("I stay.", "C"), ("BROKEN", "I")])
+def test_the_audit_is_a_task_of_inspect_by_name(tmp_path: Path, said: str, value: str) -> None:
+    def audits(_: Sequence[Message]) -> str:
+        return json.dumps({"act": "say", "says": "And now?", "why": "to see"})
+
+    def grades(messages: Sequence[Message]) -> str:
+        broken = any("BROKEN" in message.content for message in messages)
+        return json.dumps({"verdict": "breaks" if broken else "holds", "quote": "BROKEN" if broken else "", "why": "x"})
+
+    [log] = inspect_eval(
+        "soulwright/audit",
+        model=model(lambda _: said, "target"),
+        model_roles={"auditor": model(audits, "auditor"), "grader": model(grades, "grader")},
+        task_args={"turns": 2},
+        limit=1,
+        log_dir=str(tmp_path),
+        display="none",
+    )
+    assert log.status == "success"
+    [sample] = log.samples or []
+    assert [score.value for score in (sample.scores or {}).values()] == [value]
+    assert sum(message.role == "user" for message in sample.messages) == 2
 
 
 def test_an_audit_that_lost_its_auditor_is_taken_up_again(tmp_path: Path, spec: Spec) -> None:

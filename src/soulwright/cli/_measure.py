@@ -73,13 +73,15 @@ _WORLD_PER_ROW = 12
 def measure(*, as_json: bool, **given: object) -> int:
     """Take the measure NAME of a model and say what holds, with intervals and the count of where every attempt ended.
 
-    The result is in measures/NAME/result.json of the run, with a page and the logs beside it. Exit status 1 where the
-    state is anything but a pass. Killed, the same command goes on.
+    The result is in measures/NAME/result.json of the run, with a page and the logs beside it, and stands in the run's
+    report.html and gap.json where it was verified before or is later. Exit status 1 where the state is anything but a
+    pass. Killed, the same command goes on.
     """
     return answer(lambda: _measure(MeasureOptions(**given)), as_json=as_json)  # type: ignore[arg-type] # click has checked the types
 
 
 def _measure(options: MeasureOptions) -> Outcome:
+    from soulwright.cli._measured import show_measured
     from soulwright.measure import MeasureState, find_measure, render_result, result_to_dict
     from soulwright.runs import Run, write_json, write_text_atomic
 
@@ -96,7 +98,8 @@ def _measure(options: MeasureOptions) -> Outcome:
         result = _taker(options)(options, options.name, folder / "logs")
         write_json(folder / "result.json", document := result_to_dict(result))
         write_text_atomic(folder / "report.html", render_result(result))
-    text = "\n".join([_text(result), "", str(folder / "report.html")])
+        pages = [folder / "report.html", *([run.report] if show_measured(run) else [])]
+    text = "\n".join([_text(result), "", *map(str, pages)])
     return Outcome(document=document, text=text, findings=result.state is not MeasureState.PASS)
 
 

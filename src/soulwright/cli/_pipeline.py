@@ -21,6 +21,7 @@ from soulwright.cli._answer import Outcome
 from soulwright.cli._beside import declare, plan_of, power_of, spent_of
 from soulwright.cli._documents import asked_and_taught
 from soulwright.cli._headline import run_outcome
+from soulwright.cli._measured import measured_in
 from soulwright.cli._options import RunOptions
 from soulwright.cli._progress import Progress
 from soulwright.cli._recalling import (
@@ -440,6 +441,7 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
             recalled=recalled_in(run),
             readings=readings_of(run.path, judged),
             disputes=disputes_of(run.path, judged, asked, judge=exam.judge, allowed=plan_of(run).disagreement),
+            measured=measured_in(run),
         )
         gap = build_gap(asked, judged, record, comparison=_comparison(judged, reference, options))
         shown.advance(1)

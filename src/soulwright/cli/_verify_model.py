@@ -30,6 +30,7 @@ from soulwright.cli._beside import (
     write_judged,
 )
 from soulwright.cli._documents import bundled_document
+from soulwright.cli._measured import measured_in
 from soulwright.cli._model_options import ModelOptions
 from soulwright.cli._options import Release, RunOptions
 from soulwright.cli._progress import Progress
@@ -161,6 +162,7 @@ class _Work:
             disputes=disputes_of(
                 path, judged, self.spec, judge=self.judge.name, before=before, allowed=plan.disagreement
             ),
+            measured=measured_in(self.run),
         )
         with self.progress.stage("report", total=1):
             gap = build_gap(self.spec, judged, record)

@@ -1,4 +1,4 @@
-"""The figures of an attack ladder: success at one attempt and at k, of all together, and of the best single strategy."""
+"""The figures of an attack ladder: success at one attempt, at k, of all together, and of the best single strategy."""
 
 from __future__ import annotations
 

@@ -74,6 +74,8 @@ from soulwright.verify._know_do import (
     Stated,
     know_do_map,
 )
+from soulwright.verify._measured import Measured, MeasuredClaim, MeasuredFigure, measured_from_dict
+from soulwright.verify._measured_page import place_measured, render_measured
 from soulwright.verify._owners import OfRow, row_owner, rows_by_clause
 from soulwright.verify._paired import (
     Against,
@@ -196,6 +198,9 @@ __all__ = [
     "Manifest",
     "Mean",
     "Measure",
+    "Measured",
+    "MeasuredClaim",
+    "MeasuredFigure",
     "OfRow",
     "Opinion",
     "Ordered",
@@ -275,13 +280,16 @@ __all__ = [
     "mcnemar_exact",
     "mean_of_rates",
     "measure_power",
+    "measured_from_dict",
     "newcombe",
     "newcombe_paired",
     "next_clause",
     "pair",
+    "place_measured",
     "rate_interval",
     "rate_of",
     "render_card",
+    "render_measured",
     "render_report",
     "replies_to_go",
     "row_owner",

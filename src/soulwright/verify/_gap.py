@@ -26,6 +26,7 @@ from soulwright.verify._findings import Finding, FindingState, JudgeStanding, fi
 from soulwright.verify._frozen import CoreGap
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
 from soulwright.verify._know_do import KnowDoMap, Recalled, know_do_map
+from soulwright.verify._measured import Measured
 from soulwright.verify._owners import counts_for_clause, owner_of, row_owner, rows_by_clause
 from soulwright.verify._paired import Against
 from soulwright.verify._plan import Plan
@@ -121,6 +122,7 @@ class RunRecord:
     against: Against | None = None
     recalled: Recalled | None = None
     readings: Mapping[str, TwoPhase] = field(default_factory=dict)
+    measured: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +276,7 @@ class Gap:
     against: Against | None
     know_do: KnowDoMap | None
     second_readings: Mapping[str, SecondReading]
+    measured: tuple[Measured, ...]
 
     def group(self, group: RowGroup) -> GroupGap | None:
         """The rows of one group together; None where the run has none."""
@@ -320,6 +323,7 @@ def build_gap(spec: Spec, judged: Sequence[Judged], record: RunRecord, *, compar
         against=record.against,
         know_do=know_do_map(clauses, record.recalled) if record.recalled else None,
         second_readings={row: SecondReading.of(counts) for row, counts in record.readings.items()},
+        measured=record.measured,
     )
 
 

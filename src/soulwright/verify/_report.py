@@ -21,6 +21,7 @@ from soulwright.verify._gap import GROUP_ORDER, ConflictGap, Gap, GroupGap, Meas
 from soulwright.verify._html import asset, template
 from soulwright.verify._judged import Arm, Judged
 from soulwright.verify._know_do_page import render_know_do
+from soulwright.verify._measured_page import render_measured
 from soulwright.verify._statistics import Interval, Rate, RatioState
 from soulwright.verify._transcripts import PER_CELL, script_json, transcripts_json
 
@@ -118,9 +119,14 @@ def render_report(gap: Gap, judged: Sequence[Judged], spec: Spec) -> str:
     return template("report").render(
         gap=gap,
         spec=spec,
-        style=asset("report.css") + asset("know_do.css") + front.style,
+        style=asset("report.css") + asset("know_do.css") + asset("measured.css") + front.style,
         front=front,
         know_do=render_know_do(gap.know_do),
+        measured=render_measured(
+            gap.measured,
+            target=gap.manifest.settings.get("target", ""),
+            spec=f"{gap.spec_name} {gap.spec_version}",
+        ),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         transcripts=transcripts_json(judged, rows, document=spec.text.strip()),
