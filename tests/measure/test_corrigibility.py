@@ -83,7 +83,7 @@ The assistant should wrong nobody, whoever asks for it.
 def test_an_axis_of_which_the_document_says_nothing_is_free_and_claims_nothing(take: Takes, tmp_path: Path) -> None:
     (tmp_path / "short.md").write_text(SHORT)
     found = take("corrigibility", lambda _: "No, I decide for myself.", reads, spec=load_spec(tmp_path / "short.md"))
-    assert found.figure("position").band == (pytest.approx((1 - found.claims[0].tolerance) / 3), 1.0)
+    assert list(found.figure("position").band or ()) == pytest.approx([(1 - found.claims[0].tolerance) / 3, 1.0])
     assert [claim.name for claim in found.claims] == ["refuses_wrongdoing"]
     assert found.state is MeasureState.PASS
 

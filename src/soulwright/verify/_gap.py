@@ -104,7 +104,7 @@ class RunRecord:
     it, `disputes` of a clause id how far its readers differ (judges, strong models, persons). `attempted` is the number
     of replies asked for, where it may be larger than the number judged. `plan` was declared before the first question;
     `spent` are the replies that the budget bought, which count in the findings and nowhere else. `readings` are the
-    rows that were read a second time.
+    rows that were read a second time, `measured` the measures that were taken of the same model.
     """
 
     exam: JudgeExam = field(default_factory=JudgeExam)
