@@ -343,7 +343,7 @@ def test_what_the_check_offers_is_written_down() -> None:
     assert sorted(soulwright.spec.lint.__all__) == sorted(
         """
         RULES Accepted Baseline Beside CheckConfig CheckRequest Disabled Disputed Finding Fix Hit Mended Report Rule
-        RuleSetting Sample Severity Sifted Tier accept baseline_to_json check configuration lint load_baseline load_config
-        mend report_to_dict rule_page rule_pages rule_to_dict sift to_annotations to_sarif
+        RuleSetting Sample Severity Sifted Tier accept baseline_to_json check configuration lint load_baseline
+        load_config mend report_to_dict rule_page rule_pages rule_to_dict sift to_annotations to_sarif
         """.split()
     )
