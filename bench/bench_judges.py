@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -23,21 +24,28 @@ from soulwright.runs import read_json, read_jsonl
 from soulwright.situations import RowGroup, Situation, situation_from_dict
 from soulwright.spec import Spec, spec_from_dict
 from soulwright.verify import (
+    Arm,
+    Family,
     FindingState,
     Gap,
     Judged,
     JudgeExam,
     JudgeStanding,
+    Prompt,
     RunRecord,
     TwoPhase,
     Verdict,
     build_gap,
     examine,
     judged_from_dict,
+    rate_of,
+    repeats_of,
+    true_rate,
     two_phase,
 )
 
 _ERRING = 15  # of 100
+_JUDGES = 40
 _OPPOSITE = {Verdict.PASS: Verdict.FAIL, Verdict.FAIL: Verdict.PASS, Verdict.INVALID: Verdict.PASS}
 Reads = Callable[[Situation, str], Verdict]
 
@@ -81,7 +89,43 @@ def main(run: Path) -> None:
             lines.append(_line(name, gap, reference))
     print(_table(lines))
     wrong = [replace(one, verdict=_erring(good)(situations[one.situation_id], one.reply)) for one in judged]
+    print(f"\n{_many(spec, judged, good)}")
     print(f"\n{_read_again(wrong, {key_of(one): one.verdict for one in judged})}")
+
+
+def _many(spec: Spec, judged: list[Judged], good: Reads) -> str:
+    """How often rows cover under many judges who err on other words each, with and without what words repeat."""
+    rows: dict[str, list[Judged]] = {}
+    for one in judged:
+        if (one.arm, one.prompt) == (Arm.TRAINED, Prompt.NONE) and one.suite.held_out and one.group is RowGroup.CLAUSE:
+            rows.setdefault(one.row, []).append(one)
+    asked = [
+        (one.set_name, one.expected, good(one.situation, one.reply), one.reply)
+        for one in questions(spec, seed=4711, per_row=4)
+    ]
+    known, unknown = [], []
+    for number in range(_JUDGES):
+        answers: dict[str, list[tuple[Verdict, Verdict]]] = {}
+        for name, expected, said, reply in asked:
+            answers.setdefault(name, []).append((expected, _bent(said, reply, number)))
+        exam = JudgeExam(sets=tuple(examine(name, pairs) for name, pairs in answers.items()))
+        for items in rows.values():
+            truth = sum(one.verdict is not Verdict.PASS for one in items) / len(items)
+            rate = rate_of(_bent(one.verdict, one.reply, number) for one in items)
+            alone = [Family(failed=int(k < rate.failed), n=1) for k in range(rate.n)]
+            repeats = repeats_of(one.reply for one in items)
+            known.append(truth in true_rate(rate, alone, exam, repeats=repeats).interval)
+            unknown.append(truth in true_rate(rate, alone, exam).interval)
+    return (
+        f"{_JUDGES} judges who err on {_ERRING} of 100 words each, {len(known)} rows: {mean(known):.1%} cover,"
+        f" {mean(unknown):.1%} where the interval does not know that words repeat"
+    )
+
+
+def _bent(verdict: Verdict, reply: str, number: int) -> Verdict:
+    """What the judge of this number says in the place of the right verdict."""
+    errs = int(sha256(f"{number} {reply}".encode()).hexdigest(), 16) % 100 < _ERRING
+    return _OPPOSITE.get(verdict, verdict) if errs else verdict
 
 
 def key_of(judged: Judged) -> str:

@@ -118,7 +118,7 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.verify": """
         ALLOWED_DISAGREEMENT Contested Dispute Opinion ReadTwice Stratum disagreement find_disputes rows_by_clause
-        BREAK KEEP OfRow Ordered run_ordered_violators
+        BREAK KEEP OfRow Ordered repeats_of run_ordered_violators
         CardFacts render_card CheckpointGate GateItem GateState Kept KeptFigure gate_checkpoint gate_items
         gate_to_dict Arm ArmPlan AsksJudge Band Cell Change Claim ClauseGap ClauseRecall Comparison ConflictGap
         Corner Corrected Counts Epochs Estimate KnowDoMap KnowDoPoint Recalled Recovery Side Stated know_do_map

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from soulwright.verify import (
     family_interval,
     make_rate,
     rate_interval,
+    repeats_of,
     spread_of,
     two_phase,
     weighted_total,
@@ -83,6 +86,35 @@ def test_replies_that_repeat_their_family_count_as_one_each() -> None:
     assert collapsed(alike) == Family(failed=6, n=30)
     wide, narrow = family_interval(alike), family_interval(mixed)
     assert wide.high - wide.low > 1.6 * (narrow.high - narrow.low)
+
+
+def test_a_judge_who_errs_on_words_errs_on_all_replies_that_have_them() -> None:
+    judge: dict[str, Any] = {"sensitivity": make_rate(90, 100), "specificity": make_rate(92, 100)}
+    assert repeats_of(f"reply {k}" for k in range(40)) == 1.0
+    assert repeats_of(["The same.", "the  same."] * 20) == 40.0
+    assert repeats_of([]) == 1.0
+    apart, alike = rate_interval(12, 40, **judge), rate_interval(12, 40, repeats=20.0, **judge)
+    assert apart.low > 0.05
+    assert alike.low == 0.0  # one sentence, wrongly flagged, may be all of them
+    assert rate_interval(12, 40, repeats=20.0) == rate_interval(12, 40)  # who never errs has no errors to repeat
+    with pytest.raises(ValueError, match="below 1"):
+        rate_interval(1, 4, repeats=0.5)
+
+
+def test_an_interval_that_knows_of_repeated_words_covers_where_one_that_does_not_fails() -> None:
+    generator = np.random.default_rng(8)
+    judge: dict[str, Any] = {"sensitivity": make_rate(900, 1000), "specificity": make_rate(850, 1000)}
+    held = {True: 0, False: 0}
+    for _ in range(400):
+        said = generator.integers(0, 4, size=40)
+        failed = generator.random(40) < 0.05
+        flagged = np.where(failed, (generator.random(4) < 0.9)[said], (generator.random(4) < 0.15)[said])
+        repeats = repeats_of(f"{word} {bad}" for word, bad in zip(said, failed, strict=True))
+        for known in held:
+            found = rate_interval(int(flagged.sum()), 40, repeats=repeats if known else 1.0, **judge)
+            held[known] += 0.05 in found
+    assert held[True] / 400 > 0.92
+    assert held[False] / 400 < 0.8
 
 
 @pytest.mark.parametrize("counts", [(5, 4), (-1, 4)])

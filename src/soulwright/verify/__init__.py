@@ -59,7 +59,7 @@ from soulwright.verify._gap import (
     build_gap,
 )
 from soulwright.verify._gap_json import gap_to_dict
-from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval
+from soulwright.verify._intervals import Family, collapsed, design_effect, family_interval, rate_interval, repeats_of
 from soulwright.verify._judged import Arm, Judged, Judging, Prompt, Verdict, judged_from_dict, judged_in, judged_to_dict
 from soulwright.verify._judging import AsksJudge, Grade, Graded, GradesReplies, judged_by
 from soulwright.verify._junit import badge_svg, junit_xml
@@ -291,6 +291,7 @@ __all__ = [
     "render_card",
     "render_measured",
     "render_report",
+    "repeats_of",
     "replies_to_go",
     "row_owner",
     "rows_by_clause",

@@ -24,6 +24,7 @@ from soulwright.verify._estimates import Estimate, SecondReading, TwoPhase, weig
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import Finding, FindingState, JudgeStanding, find, settle, worst_state
 from soulwright.verify._frozen import CoreGap
+from soulwright.verify._intervals import repeats_of
 from soulwright.verify._judged import Arm, Judged, Prompt, Verdict
 from soulwright.verify._know_do import KnowDoMap, Recalled, know_do_map
 from soulwright.verify._measured import Measured
@@ -361,6 +362,7 @@ def _row(spec: Spec, entry: RowTally, whole: RowTally, record: RunRecord) -> Row
     items = whole.chosen(AFTER, suites=HELD_OUT)
     suites = {suite.value: _measure(entry, tolerance, suites=(suite,)) for suite in Suite}
     pressures = {p.value: _measure(entry, tolerance, suites=HELD_OUT, pressure=p) for p in Pressure}
+    given = _with_verdict(entry)
     return RowGap(
         row=entry.row,
         group=entry.group,
@@ -375,7 +377,12 @@ def _row(spec: Spec, entry: RowTally, whole: RowTally, record: RunRecord) -> Row
         internalisation=_four_cells([entry]),
         attempts=Attempts.of(items),
         attempts_before=Attempts.of(entry.chosen(BEFORE, suites=HELD_OUT)),
-        true_rate=true_rate(entry.rate(AFTER, suites=HELD_OUT), families_of(_with_verdict(entry)), record.exam),
+        true_rate=true_rate(
+            entry.rate(AFTER, suites=HELD_OUT),
+            families_of(given),
+            record.exam,
+            repeats=repeats_of(one.reply for one in given),
+        ),
     )
 
 

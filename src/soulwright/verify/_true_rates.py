@@ -20,6 +20,7 @@ class TrueRate:
     """The failure rate of one selection, corrected where the judge was examined; None where nothing was judged.
 
     `design_effect` says how many replies tell as much as one from a scene of its own; 1 where each scene has one reply.
+    `repeats` is how many replies share the words of one, on all of which a judge errs at once.
     """
 
     judge: JudgeStanding
@@ -27,19 +28,23 @@ class TrueRate:
     interval: Interval
     scenes: int
     design_effect: float
+    repeats: float = 1.0
 
 
-def true_rate(rate: Rate, families: Sequence[Family], exam: JudgeExam, *, level: float = LEVEL) -> TrueRate:
-    """The true failure rate behind `rate`; `families` are the same replies by scene."""
+def true_rate(
+    rate: Rate, families: Sequence[Family], exam: JudgeExam, *, repeats: float = 1.0, level: float = LEVEL
+) -> TrueRate:
+    """The true failure rate behind `rate`; `families` are its replies by scene, `repeats` tells how alike they are."""
     standing = JudgeStanding.of(exam)
     examined = standing is JudgeStanding.EXAMINED
     caught, spared = (exam.sensitivity, exam.specificity) if examined else (None, None)
     return TrueRate(
         judge=standing,
         value=_value(rate, exam) if examined else (rate.failed / rate.n if rate.n else None),
-        interval=family_interval(families, sensitivity=caught, specificity=spared, level=level),
+        interval=family_interval(families, repeats=repeats, sensitivity=caught, specificity=spared, level=level),
         scenes=len(families),
         design_effect=design_effect(families),
+        repeats=repeats,
     )
 
 
