@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,16 +79,37 @@ def build(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def prompts(monkeypatch: pytest.MonkeyPatch) -> list[list[list[int]]]:
-    """The token ids of every batch that any model of transformers is asked, padding left out."""
+    """The token ids of all conversations that any model of transformers reads at once, padding left out."""
     from transformers import LlamaForCausalLM
 
     seen: list[list[list[int]]] = []
-    original: Any = LlamaForCausalLM.generate
+    original: Any = LlamaForCausalLM.forward
 
-    def generate(self: LlamaForCausalLM, *args: Any, **settings: Any) -> Any:
-        rows = zip(settings["input_ids"].tolist(), settings["attention_mask"].tolist(), strict=True)
-        seen.append([[token for token, real in zip(*row, strict=True) if real] for row in rows])
+    @functools.wraps(original)
+    def forward(self: LlamaForCausalLM, *args: Any, **settings: Any) -> Any:
+        ids, mask = settings["input_ids"].tolist(), settings.get("attention_mask")
+        real = [[1] * len(row) for row in ids] if mask is None else mask.tolist()
+        if len(ids[0]) > 1:
+            pairs = [zip(*row, strict=True) for row in zip(ids, real, strict=True)]
+            seen.append([[token for token, is_real in row if is_real] for row in pairs])
         return original(self, *args, **settings)
 
-    monkeypatch.setattr(LlamaForCausalLM, "generate", generate)
+    monkeypatch.setattr(LlamaForCausalLM, "forward", forward)
+    return seen
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows a model of transformers was asked at each step."""
+    from transformers import LlamaForCausalLM
+
+    seen: list[int] = []
+    original: Any = LlamaForCausalLM.forward
+
+    @functools.wraps(original)
+    def forward(self: LlamaForCausalLM, *args: Any, **settings: Any) -> Any:
+        seen.append(len(settings["input_ids"]))
+        return original(self, *args, **settings)
+
+    monkeypatch.setattr(LlamaForCausalLM, "forward", forward)
     return seen

@@ -78,9 +78,9 @@ def test_replies_of_different_lengths_are_asked_apart(folder: Path, prompts: lis
 
 
 def test_the_event_loop_goes_on_while_the_model_thinks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(self: LocalModel, conversations: Sequence[Any], **_: Any) -> list[Reply]:
+    def slow(self: LocalModel, conversations: Sequence[Any], **settings: Any) -> list[Reply]:
         time.sleep(0.3)
-        return original(self, conversations, max_new_tokens=1)
+        return original(self, conversations, **settings | {"max_new_tokens": 1})
 
     original = LocalModel.replies
     monkeypatch.setattr(LocalModel, "replies", slow)

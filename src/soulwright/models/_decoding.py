@@ -75,36 +75,42 @@ def _without_tail(scores_NV: torch.Tensor, decoding: Decoding) -> torch.Tensor:
     return scores_NV.scatter(-1, order_NV, ranked_NV)
 
 
+class Source:
+    """Where one reply's chance comes from: its decoding, and a generator of its own."""
+
+    def __init__(self, decoding: Decoding) -> None:
+        import torch
+
+        self.decoding = decoding
+        self._generator = torch.Generator()
+        if decoding.seed is None:
+            self._generator.seed()
+        else:
+            self._generator.manual_seed(decoding.seed)
+
+    def noised(self, scores_V: torch.Tensor) -> torch.Tensor:
+        """The scores with their noise: the argmax of them is a draw. Of a greedy reply they stay as they are."""
+        import torch
+
+        if self.decoding.greedy:
+            return scores_V
+        drawn_V = scores_V.float() / self.decoding.temperature
+        if self.decoding.top_k or self.decoding.top_p < 1:
+            drawn_V = _without_tail(drawn_V, self.decoding)
+        return drawn_V - torch.empty_like(drawn_V).exponential_(generator=self._generator).log_()
+
+
 class Chance:
     """A processor of logits for `generate`: with it, the argmax that greedy search takes is a draw."""
 
     def __init__(self, decodings: Sequence[Decoding]) -> None:
-        import torch
-
-        self._decodings = decodings
-        self._heat_B1 = torch.tensor([[decoding.temperature or 1.0] for decoding in decodings])
-        self._generators = []
-        for decoding in decodings:
-            generator = torch.Generator()
-            if decoding.seed is None:
-                generator.seed()
-            else:
-                generator.manual_seed(decoding.seed)
-            self._generators.append(generator)
+        self._sources = [Source(decoding) for decoding in decodings]
 
     def __call__(self, _ids_BT: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """The scores of each row that is drawn by chance, with its noise."""
         import torch
 
-        drawn_BV = scores.float() / self._heat_B1
-        noise_BV = torch.ones_like(drawn_BV)
-        for row, (decoding, generator) in enumerate(zip(self._decodings, self._generators, strict=True)):
-            if decoding.greedy:
-                continue
-            noise_BV[row].exponential_(generator=generator)
-            if decoding.top_k or decoding.top_p < 1:
-                drawn_BV[row] = _without_tail(drawn_BV[row], decoding)
-        return drawn_BV - noise_BV.log_()  # of a greedy row the noise is 1, and its logarithm nothing
+        return torch.stack([source.noised(row_V) for source, row_V in zip(self._sources, scores, strict=True)])
 
 
 def processors(decodings: Sequence[Decoding]) -> Any:

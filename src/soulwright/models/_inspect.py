@@ -1,7 +1,7 @@
 """Inspect's provider `weights`: any evaluation of Inspect asks a model in a folder, many conversations at a time.
 
-Inspect asks one conversation at a time and many at once. They gather at a desk; one thread takes up to a batch of them,
-like lengths together, so that the event loop goes on (judging, writing the log) while torch works.
+Inspect asks one conversation at a time and many at once. They gather at a desk; one thread takes what has gathered and
+hands each reply over when it is done, so that the event loop goes on (judging, writing the log) while torch works.
 
 Replies are greedy where the evaluation names no temperature. Not covered: Inspect's trio backend, and everything that
 `LocalModel` leaves out. A setting that would have to be ignored (tools, log-probabilities) is an error.
@@ -35,8 +35,8 @@ from soulwright.models._decoding import GREEDY, Decoding
 from soulwright.models._local import BATCH, LocalModel, Reply, Stop, Turn
 
 MAX_NEW_TOKENS = 96
-PATIENCE = 0.02  # seconds without a new conversation after which a batch is asked as it is
-_CONNECTIONS = 4 * BATCH  # so many wait at the desk that a batch can be of like lengths
+PATIENCE = 0.02  # seconds without a new conversation after which those that wait are asked
+_CONNECTIONS = 4 * BATCH  # so many wait at the desk that a batch stays full and of like lengths
 _STOPS: dict[Stop, StopReason] = {Stop.END: "stop", Stop.LENGTH: "max_tokens", Stop.NO_ROOM: "model_length"}
 
 
@@ -145,13 +145,9 @@ class _Request:
     decoding: Decoding = GREEDY
     reply: Future[Reply] = field(default_factory=Future)
 
-    @property
-    def length(self) -> int:
-        return sum(len(turn.content) for turn in self.conversation)
-
 
 class Desk:
-    """Where conversations gather until a batch of them is asked, in a thread of its own."""
+    """Where conversations gather until they are asked together, in a thread of its own."""
 
     def __init__(self, model: LocalModel) -> None:
         self._model = model
@@ -171,37 +167,35 @@ class Desk:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _serve(self) -> None:
-        """Ask one batch; runs once for every request, so mostly there is nothing left to do."""
+        """Ask what has gathered; runs once for every request, so mostly there is nothing left to do."""
         self._gather()
-        batch = self._next_batch()
-        if not batch:
+        chosen = self._next()
+        if not chosen:
             return
         try:
-            replies = self._model.replies(
-                [request.conversation for request in batch],
-                max_new_tokens=batch[0].max_new_tokens,
-                decodings=[request.decoding for request in batch],
+            self._model.replies(
+                [request.conversation for request in chosen],
+                max_new_tokens=chosen[0].max_new_tokens,
+                decodings=[request.decoding for request in chosen],
+                heard=lambda at, reply: chosen[at].reply.set_result(reply),
             )
         except BaseException as error:
-            for request in batch:
-                request.reply.set_exception(error)
+            for request in chosen:
+                if not request.reply.done():
+                    request.reply.set_exception(error)
             raise
-        for request, reply in zip(batch, replies, strict=True):
-            request.reply.set_result(reply)
 
     def _gather(self) -> None:
         """Take what has arrived, and wait a moment for what is about to."""
         while len(self._waiting) < _CONNECTIONS:
             try:
-                patient = bool(self._waiting) and len(self._waiting) < BATCH
-                self._waiting.append(self._arriving.get(patient, PATIENCE))
+                self._waiting.append(self._arriving.get(bool(self._waiting), PATIENCE))
             except Empty:
                 return
 
-    def _next_batch(self) -> list[_Request]:
-        """Like lengths together, the shortest first, and one length of reply."""
-        self._waiting.sort(key=lambda request: (request.max_new_tokens, request.length))
-        same = [request for request in self._waiting if request.max_new_tokens == self._waiting[0].max_new_tokens]
-        chosen = same[:BATCH]
-        del self._waiting[: len(chosen)]
+    def _next(self) -> list[_Request]:
+        """All that wait for one length of reply, the shortest first."""
+        shortest = min((request.max_new_tokens for request in self._waiting), default=0)
+        chosen = [request for request in self._waiting if request.max_new_tokens == shortest]
+        self._waiting = [request for request in self._waiting if request.max_new_tokens != shortest]
         return [request for request in chosen if request.reply.set_running_or_notify_cancel()]

@@ -1,8 +1,7 @@
 """A model in a folder, in the layout of Hugging Face: loaded whole or refused with a remedy, asked in batches.
 
 Replies are greedy unless a `Decoding` says otherwise, so the same folder and conversation give the same reply. Prompts
-are padded on the left and asked in order of length, which keeps the padding short; replies come back in the order of
-the questions.
+are asked in order of length, the shortest first; replies come back in the order of the questions.
 
 A conversation that ends with the assistant's words is gone on with from there. One that consists of nothing else is a
 bare text: the model goes on as it learned to go on with documents, with no conversation around it.
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from soulwright.errors import InputError
 from soulwright.models._decoding import AS_IT_IS, GREEDY, Decoding, log_softmax_of, processors
+from soulwright.models._writing import Limits, Question, can_write, write
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -121,6 +121,7 @@ class LocalModel:
         _check_fit(self.path, self._tokenizer, self._model)
         self._control = _control_tokens(self._tokenizer)
         self._ends = _end_ids(self._tokenizer, self._model)
+        self._can_write = can_write(self._model)
         self._room: int | None = getattr(self._model.config, "max_position_embeddings", None)
         self._document_start = str(self._tokenizer.bos_token or "")
         self._document_start += str(self._tokenizer.init_kwargs.get(DOCUMENT_PREFIX, ""))
@@ -132,26 +133,36 @@ class LocalModel:
         max_new_tokens: int = 96,
         batch: int = BATCH,
         decodings: Sequence[Decoding] | None = None,
-        advance: Callable[[int], None] | None = None,
+        heard: Callable[[int, Reply], None] | None = None,
     ) -> list[Reply]:
-        """One reply for each conversation, in order; `advance` hears how many more are answered.
+        """One reply for each conversation, in order; `heard` is told each with its number as soon as it is done.
 
-        `decodings` has one for each conversation; without it all replies are greedy.
+        `decodings` has one for each conversation; without it all replies are greedy. Of conversations whose replies
+        cannot differ one is asked.
         """
         prompts = [self.encode(conversation) for conversation in conversations]
         drawn = [GREEDY] * len(prompts) if decodings is None else decodings
         assert len(drawn) == len(prompts)
-        replies: list[Reply | None] = [self._no_room(prompt, max_new_tokens) for prompt in prompts]
-        order = sorted((at for at, reply in enumerate(replies) if reply is None), key=lambda at: len(prompts[at]))
-        if advance is not None and len(order) < len(prompts):
-            advance(len(prompts) - len(order))
-        for chosen in _batches(order, [len(prompt) for prompt in prompts], batch):
-            answered = self._answer([prompts[at] for at in chosen], max_new_tokens, [drawn[at] for at in chosen])
-            for at, reply in zip(chosen, answered, strict=True):
-                replies[at] = reply
-            if advance is not None:
-                advance(len(chosen))
-        return [reply for reply in replies if reply is not None]
+        limits = Limits(most=max_new_tokens, ends=self._ends, rows=batch, tokens=TOKENS_AT_ONCE)
+        replies: dict[int, Reply] = {}
+        for at, reply in self._answered(prompts, drawn, limits):
+            replies[at] = reply
+            if heard is not None:
+                heard(at, reply)
+        return [replies[at] for at in range(len(prompts))]
+
+    def _answered(
+        self, prompts: Sequence[Sequence[int]], drawn: Sequence[Decoding], limits: Limits
+    ) -> Iterator[tuple[int, Reply]]:
+        """The number of each conversation and its reply, as it gets done."""
+        fits = [self._room is None or len(prompt) + limits.most <= self._room for prompt in prompts]
+        for at in (at for at, enough in enumerate(fits) if not enough):
+            yield at, Reply(text="", stop=Stop.NO_ROOM, tokens_read=len(prompts[at]), tokens_written=0)
+        alike = _alike([at for at, enough in enumerate(fits) if enough], prompts, drawn)
+        questions = [Question(prompts[same[0]], drawn[same[0]]) for same in alike]
+        for number, said in self._said(questions, limits):
+            reply = self._reply(len(questions[number].prompt), said)
+            yield from ((at, reply) for at in alike[number])
 
     def encode(self, conversation: Sequence[MessageLike]) -> list[int]:
         """The token ids of a conversation, up to where the reply begins or goes on."""
@@ -211,33 +222,36 @@ class LocalModel:
             found = chances_NV.gather(-1, ids_T[row.start :, None])[:, 0]
         return Scored(log_probabilities=tuple(found.tolist()), ends=row.ends)
 
-    def _no_room(self, prompt: Sequence[int], max_new_tokens: int) -> Reply | None:
-        if self._room is None or len(prompt) + max_new_tokens <= self._room:
-            return None
-        return Reply(text="", stop=Stop.NO_ROOM, tokens_read=len(prompt), tokens_written=0)
+    def _said(self, questions: Sequence[Question], limits: Limits) -> Iterator[tuple[int, list[int]]]:
+        """The number of each question and what was said to it, as it gets done."""
+        if self._can_write:
+            yield from write(self._model, questions, limits)
+            return
+        for chosen in _batches([len(question.prompt) for question in questions], limits):
+            yield from zip(chosen, self._generated([questions[at] for at in chosen], limits), strict=True)
 
-    def _answer(
-        self, prompts: Sequence[Sequence[int]], max_new_tokens: int, decodings: Sequence[Decoding]
-    ) -> Iterator[Reply]:
+    def _generated(self, questions: Sequence[Question], limits: Limits) -> list[list[int]]:
+        """What transformers' own `generate` says, for models that keep more than keys and values."""
         import torch
 
-        longest = max(len(prompt) for prompt in prompts)
+        longest = max(len(question.prompt) for question in questions)
         pad = self._pad_id
-        ids_BT = torch.tensor([[pad] * (longest - len(prompt)) + list(prompt) for prompt in prompts])
-        mask_BT = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        blanks = [longest - len(question.prompt) for question in questions]
+        ids_BT = torch.tensor([[pad] * n + list(one.prompt) for n, one in zip(blanks, questions, strict=True)])
+        mask_BT = torch.tensor([[0] * n + [1] * (longest - n) for n in blanks])
         model: Any = self._model
         with torch.inference_mode():
             out_BT = model.generate(
                 input_ids=ids_BT,
                 attention_mask=mask_BT,
                 do_sample=False,  # what is drawn by chance is drawn by the processor
-                logits_processor=processors(decodings),
-                max_new_tokens=max_new_tokens,
+                logits_processor=processors([question.decoding for question in questions]),
+                max_new_tokens=limits.most,
                 eos_token_id=sorted(self._ends) or None,
                 pad_token_id=pad,
             )
-        for prompt, said in zip(prompts, out_BT[:, longest:].tolist(), strict=True):
-            yield self._reply(len(prompt), said)
+        said: list[list[int]] = out_BT[:, longest:].tolist()
+        return said
 
     def _reply(self, read: int, said: list[int]) -> Reply:
         end = next((at for at, token in enumerate(said) if token in self._ends), None)
@@ -257,11 +271,20 @@ class LocalModel:
         return min(self._ends, default=0) if pad is None else int(pad)
 
 
-def _batches(order: Sequence[int], lengths: Sequence[int], batch: int) -> Iterator[list[int]]:
-    """The questions in batches: `order` goes from the shortest to the longest."""
+def _alike(numbers: Sequence[int], prompts: Sequence[Sequence[int]], drawn: Sequence[Decoding]) -> list[list[int]]:
+    """The questions, the shortest first; those whose replies cannot differ stand together, to be asked once."""
+    found: dict[tuple[object, ...], list[int]] = {}
+    for at in numbers:
+        alone = not drawn[at].greedy and drawn[at].seed is None
+        found.setdefault((tuple(prompts[at]), at if alone else drawn[at]), []).append(at)
+    return sorted(found.values(), key=lambda same: len(prompts[same[0]]))
+
+
+def _batches(lengths: Sequence[int], limits: Limits) -> Iterator[list[int]]:
+    """The questions in batches: they go from the shortest to the longest."""
     chosen: list[int] = []
-    for at in order:
-        if chosen and (len(chosen) == batch or (len(chosen) + 1) * lengths[at] > TOKENS_AT_ONCE):
+    for at, length in enumerate(lengths):
+        if chosen and len(chosen) + 1 > limits.rows_of(length):
             yield chosen
             chosen = []
         chosen.append(at)
