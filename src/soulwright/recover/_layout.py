@@ -108,7 +108,7 @@ def ordered(draft: Numbers, mappings: Sequence[Mapping]) -> Numbers:
     votes = _edge_votes(bounds, links, visits)
     top = _top(bounds, votes, visits)
     chains = _chains(len(bounds) - 1, votes, top)
-    chains = _sorted_chains(chains, top, bounds, visits)
+    chains = sorted_chains(chains, top, bounds, visits)
     return np.concatenate([draft[bounds[piece] : bounds[piece + 1]] for chain in chains for piece in chain])
 
 
@@ -267,7 +267,7 @@ def _chains(pieces: int, votes: Counter[tuple[int, int]], top: int | None) -> li
     return sorted(chains, key=lambda chain: chain[0] != top)
 
 
-def _sorted_chains(
+def sorted_chains(
     chains: list[list[int]], top: int | None, bounds: Sequence[int], samples: Sequence[Visits]
 ) -> list[list[int]]:
     """Chains in the order in which most samples say them, found by inserting one after the other, the longest first."""
