@@ -7,13 +7,16 @@ Simulated samples (bench/recovery/_noise.py) of the first 6,025 words of a docum
 same K samples, so the same sampled tokens; the exact-chunk vote, which asks as it goes, may spend as many. Mean of the
 seeds: word fidelity, F1 of 8-grams, order. Then, for our consensus: how far its confidence means what it says, and
 which of the candidates a rule picks that sees no truth. Rows go to bench/results/recover.json as they are done, and
-what was made from the very same things is not made again. Needs `pyspoa` of the extra `bench`.
+what was made from the very same things is not made again: neither the other methods, nor ours. Needs `pyspoa` of the
+extra `bench`.
 
 With `--samples` the same table is made of samples that a model drew (.jsonl files with a `text` a line): of each file,
-in an order of the seed's, as many as make K times the words of the reference.
+in an order of the seed's, as many as make K times the words of the reference; without `pyspoa` the methods that need
+it are left out.
 
 `greedy` is one greedy run that stops as samples do; `greedy, ideal` never stops and never drifts, which the simulator
-makes so: a bound, not a method.
+makes so: a bound, not a method. So are the two lines of bench/recovery/_bounds.py: what two samples say, and that in
+pieces whose order no sample says.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from bench.ratios import Ratio
+from bench.recovery._bounds import in_pieces, said_by_two
 from bench.recovery._methods import METHODS, Text, exact_chunks, ours, poa_bundle, rover
 from bench.recovery._noise import LEVELS, Memory, document
 from soulwright.recover._agreement import agree
@@ -51,10 +55,14 @@ CORPUS = Path(os.environ.get("SOULWRIGHT_CORPUS", FOLDER.parent.parent / "shared
 PUBLISHED = CORPUS / "openai-model-spec" / "2025-10-27" / "model_spec.md"
 BUNDLED = FOLDER.parent / "specs" / "soulwright.md"
 WORDS = 6025
-CANDIDATES = ("medoid", "POA heaviest bundle", "windowed vote", "soulwright")
-METHOD = ("agreement", "choosing", "confidence", "layout", "mapping", "pool", "voting")
+OURS = "soulwright"
+CANDIDATES = ("medoid", "POA heaviest bundle", "windowed vote", OURS)
+NEED_SPOA = ("POA heaviest bundle", "POA vote", "windowed vote")
+SHARED = ("choosing", "mapping", "words")
+METHOD = ("agreement", "confidence", "layout", "pool", "reading", "sequence", "voting")
 GUESSED = "soulwright, gaps guessed"
-FIRST = ("greedy, ideal", "greedy", "exact-chunk vote")
+BOUNDS = ("said by two", "and some sample goes on")
+FIRST = ("greedy, ideal", *BOUNDS, "greedy", "exact-chunk vote")
 
 Row = dict[str, Any]
 
@@ -84,20 +92,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.samples:
         return _drawn_tables(asked)
     source = document(asked.document.read_text(encoding="utf-8"), words=asked.words)
-    key = _made_from(asked)
-    kept: Any = read_json(asked.results) if asked.results.is_file() else {}
-    cells: dict[str, Row] = dict(kept["cells"]) if kept and kept["made_from"] == key else {}
+    kept = _Kept(asked.results, asked)
     for level in asked.levels:
         for count in asked.counts:
             for seed in asked.seeds:
                 name = f"{level} {count} {seed}"
-                if name not in cells:
-                    cells[name] = _cell(Memory(source, LEVELS[level], seed), count)
-                    write_json(asked.results, {"made_from": key, "cells": cells})
+                if not kept.has(name):
+                    memory = Memory(source, LEVELS[level], seed)
+                    samples, alphabet = _numbers(memory, count)
+                    truth = alphabet.numbers(source.words)
+                    if name not in kept.peers:
+                        kept.peers[name] = _peers(samples, truth, _asked_apart(memory, samples, alphabet))
+                    kept.own[name] = _own(samples, alphabet, truth)
+                    kept.write()
                     print(name, file=sys.stderr, flush=True)
     for level in asked.levels:
-        print(table(cells, level, asked.counts, asked.seeds))
+        print(table(kept.cells, level, asked.counts, asked.seeds))
     return 0
+
+
+class _Kept:
+    """The figures made so far, of the other methods and of ours: each dropped when what it was made from is another."""
+
+    def __init__(self, path: Path, asked: argparse.Namespace) -> None:
+        self._path = path
+        self._made_from = {"peers": _made_from(asked, own=False), "own": _made_from(asked, own=True)}
+        kept: Any = read_json(path) if path.is_file() else {}
+        same = {part: kept.get("made_from", {}).get(part) == key for part, key in self._made_from.items()}
+        self.peers: dict[str, Row] = kept["peers"] if same["peers"] else {}
+        self.own: dict[str, Row] = kept["own"] if same["own"] else {}
+
+    def has(self, name: str) -> bool:
+        """Whether a cell is whole."""
+        return name in self.peers and name in self.own
+
+    @property
+    def cells(self) -> dict[str, Row]:
+        """The cells that are whole."""
+        return {name: _joined(self.peers[name], own) for name, own in self.own.items() if name in self.peers}
+
+    def write(self) -> None:
+        """Keep what there is."""
+        write_json(self._path, {"made_from": self._made_from, "peers": self.peers, "own": self.own})
 
 
 def _drawn_tables(asked: argparse.Namespace) -> int:
@@ -146,31 +182,38 @@ def _plain_mean(cells: dict[str, Row], name: str, seeds: Sequence[int], figures:
     return [float(np.mean([row[figure] if row[figure] is not None else 1.0 for row in rows])) for figure in figures]
 
 
-def _cell(memory: Memory, count: int) -> Row:
-    samples, alphabet = _numbers(memory, count)
-    chunks, spent = exact_chunks(memory, sum(map(len, samples)))
-    texts = {
+def _asked_apart(memory: Memory, samples: Sequence[Text], alphabet: Alphabet) -> dict[str, Text]:
+    """What is asked of the model apart from the samples, after they are drawn."""
+    chunks, _ = exact_chunks(memory, sum(map(len, samples)))
+    return {
         "greedy, ideal": alphabet.numbers(memory.greedy()),
         "greedy": alphabet.numbers(memory.greedy_run()),
         "exact-chunk vote": alphabet.numbers(chunks),
     }
-    return _measured(samples, alphabet, alphabet.numbers(memory.source.words), texts) | {"chunk_tokens": spent}
 
 
-def _measured(samples: Sequence[Text], alphabet: Alphabet, truth: Text, texts: dict[str, Text]) -> Row:
-    texts |= {name: method(samples) for name, method in METHODS.items()}
-    texts[GUESSED] = alphabet.numbers(_guessed(samples, alphabet))
-    methods = {name: _figures(text, truth) for name, text in texts.items()}
-    pool = [np.array(sample, dtype=np.int64) for sample in samples]
-    score = {name: support(np.array(texts[name], dtype=np.int64), pool) for name in CANDIDATES}
-    chosen = max(CANDIDATES, key=lambda name: score[name])
-    best = max(methods[name]["fidelity"] for name in CANDIDATES)
-    own = _own(samples, truth) | {
-        "chosen": chosen,
-        "chosen_minus_best": methods[chosen]["fidelity"] - best,
-        "support": score,
+def _peers(samples: Sequence[Text], truth: Text, texts: dict[str, Text], *, without: Sequence[str] = ()) -> Row:
+    """The figures of every other method."""
+    texts |= {name: method(samples) for name, method in METHODS.items() if name not in (OURS, *without)}
+    return {
+        "tokens": sum(map(len, samples)),
+        "methods": {name: _figures(text, truth) for name, text in texts.items()},
+        "support": {name: _support(texts[name], samples) for name in CANDIDATES if name in texts},
     }
-    return {"tokens": sum(map(len, samples)), "methods": methods, "ours": own}
+
+
+def _joined(peers: Row, own: Row) -> Row:
+    """A cell: all methods, and which of the candidates the rule picks that sees no truth."""
+    methods = peers["methods"] | own["methods"]
+    score = peers["support"] | {OURS: own["support"]}
+    chosen = max(score, key=lambda name: score[name])
+    best = max(methods[name]["fidelity"] for name in score)
+    ours_there = own["ours"] | {"chosen": chosen, "chosen_minus_best": methods[chosen]["fidelity"] - best}
+    return {"tokens": peers["tokens"], "methods": methods, "ours": ours_there}
+
+
+def _support(text: Text, samples: Sequence[Text]) -> float:
+    return support(np.array(text, dtype=np.int64), [np.array(sample, dtype=np.int64) for sample in samples])
 
 
 def _drawn(path: Path, reference: Path, count: int, seed: int) -> Row:
@@ -182,7 +225,9 @@ def _drawn(path: Path, reference: Path, count: int, seed: int) -> Row:
     random.Random(seed).shuffle(texts)
     ends = np.cumsum([len(text) for text in texts])
     wanted = int(np.searchsorted(ends, count * len(truth))) + 1
-    return _measured([text for text in texts[:wanted] if text], alphabet, truth, {})
+    samples = [text for text in texts[:wanted] if text]
+    without = () if importlib.util.find_spec("spoa") is not None else NEED_SPOA
+    return _joined(_peers(samples, truth, {}, without=without), _own(samples, alphabet, truth))
 
 
 def _guessed(samples: Sequence[Text], alphabet: Alphabet) -> tuple[str, ...]:
@@ -192,14 +237,19 @@ def _guessed(samples: Sequence[Text], alphabet: Alphabet) -> tuple[str, ...]:
     return keys_of(read_back([Sample(id=str(i), text=text) for i, text in enumerate(texts)]).best_guess)
 
 
-def _own(samples: Sequence[Text], truth: Text) -> Row:
+def _own(samples: Sequence[Text], alphabet: Alphabet, truth: Text) -> Row:
+    """The figures of our consensus, and of what could be reached."""
     arrays = [np.array(sample, dtype=np.int64) for sample in samples]
     started = time.process_time()
     agreement = agree(arrays)
     seconds = time.process_time() - started
+    text: Text = agreement.words_D.tolist()
+    texts = {OURS: text, GUESSED: alphabet.numbers(_guessed(samples, alphabet)), BOUNDS[0]: said_by_two(samples, truth)}
+    pieces = [_figures(each, truth) for each in in_pieces(samples, truth)]
+    bound = {BOUNDS[1]: {name: float(np.mean([each[name] for each in pieces])) for name in pieces[0]}}
     chances = confidence(votes_on(agreement))
-    found = calibration(chances, right_words(agreement.words_D.tolist(), truth))
-    return {
+    found = calibration(chances, right_words(text, truth))
+    row = {
         "ece": found.ece,
         "auroc": found.auroc,
         "brier": found.brier,
@@ -208,6 +258,8 @@ def _own(samples: Sequence[Text], truth: Text) -> Row:
         "words": len(chances),
         "seconds": seconds,
     }
+    methods = {name: _figures(each, truth) for name, each in texts.items()} | bound
+    return {"methods": methods, "ours": row, "support": _support(text, samples)}
 
 
 def _figures(text: Text, truth: Text) -> Row:
@@ -238,15 +290,17 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def _made_from(asked: argparse.Namespace) -> Row:
-    """All that a cell depends on: one that was made from anything else is another cell."""
-    code = [*sorted((FOLDER / "recovery").glob("_*.py"))]
-    code += [FOLDER.parent / "src" / "soulwright" / "recover" / f"_{name}.py" for name in METHOD]
+def _made_from(asked: argparse.Namespace, *, own: bool) -> Row:
+    """All that figures depend on: what was made from anything else is made again."""
+    bench = ("methods", "noise", *(["bounds"] if own else []))
+    room = (*SHARED, *(METHOD if own else []))
+    code = [FOLDER / "recovery" / f"_{name}.py" for name in bench]
+    code += [FOLDER.parent / "src" / "soulwright" / "recover" / f"_{name}.py" for name in room]
     return {
         "document": hash_file(asked.document),
         "words": asked.words,
         "code": content_key({path.name: hash_file(path) for path in code}),
-        "weights": list(WEIGHTS),
+        "weights": list(WEIGHTS) if own else [],
     }
 
 

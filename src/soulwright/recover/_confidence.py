@@ -17,9 +17,21 @@ from soulwright.recover._mapping import Numbers
 
 Floats = NDArray[np.float64]
 
-NAMES = ("bias", "logit of the share", "log of the votes there", "mean share", "least share", "runner-up", "broken off")
+NAMES = (
+    "bias",
+    "logit of the share",
+    "log of the votes there",
+    "mean share",
+    "least share",
+    "runner-up",
+    "broken off",
+    "stretch that some sample goes through",
+    "all such stretches",
+    "stretch that two samples go through",
+    "all such stretches of two",
+)
 # Written by `python -m bench.recovery.calibrate`.
-WEIGHTS = (-0.231, 1.896, 0.357, 4.671, -3.435, -2.212, -2.330)
+WEIGHTS = (-0.674, 1.101, 0.116, 4.454, -1.099, 0.109, -0.056, 0.376, 0.977, 0.185, -0.137)
 _NEAR, _BESIDE = 8, 3
 HIGHEST = 0.999
 
@@ -38,6 +50,8 @@ def features(votes: Votes) -> Floats:
     """One row a word, one column a name of `NAMES`."""
     agreed, covered = votes.agreed_D.astype(float), np.maximum(votes.covered_D, 1).astype(float)
     share = agreed / covered
+    some, some_all = _stretches(votes.passing_D, 1)
+    two, two_all = _stretches(votes.passing_D, 2)
     logit = np.log((agreed + 0.5) / (covered - agreed + 0.5))
     columns = [
         np.ones_like(share),
@@ -47,8 +61,24 @@ def features(votes: Votes) -> Floats:
         _around(share, _BESIDE, np.min),
         votes.runner_up_D / covered,
         1.0 - _around(votes.passing_D / covered, _BESIDE, np.min),
+        some,
+        some_all,
+        two,
+        two_all,
     ]
     return np.stack(columns, axis=1)
+
+
+def _stretches(passing_D: Numbers, enough: int) -> tuple[Floats, Floats]:
+    """How much of the text hangs together with a word (log of the share), and how much with a word on average.
+
+    A text in pieces whose order nobody says has its right words at wrong places: the smaller the pieces, the more.
+    """
+    starts = passing_D < enough
+    starts[:1] = True
+    piece_D = np.cumsum(starts) - 1
+    share_D = np.bincount(piece_D)[piece_D] / len(piece_D)
+    return np.log(share_D), np.full(len(share_D), np.log(share_D.mean()))
 
 
 def confidence(votes: Votes) -> Floats:

@@ -1,4 +1,4 @@
-"""The last word on order: the text cut wherever fewer than two samples go on, and joined again by all that speaks for it.
+"""The last word on order: the text is cut where fewer than two samples go on, and joined by all that speaks for it.
 
 A sample is followed word by word here, also where it says a thing twice or leaves the others: one sample that goes on
 from the very end of one piece to the very beginning of another is evidence, the weaker the more words lie between; a
@@ -41,19 +41,20 @@ class _Tip:
     beyond: tuple[int, ...]
 
 
-def resequenced(text: Numbers, samples: Sequence[Numbers]) -> Numbers:
-    """The places of the text in the order that the samples speak for."""
+def resequenced(text: Numbers, samples: Sequence[Numbers], passing_D: Numbers) -> Numbers:
+    """The places of the text in the order that the samples speak for; so many are known to come to each from before."""
     order = np.arange(len(text))
     for _ in range(PASSES):
-        pieces = _rejoined(text[order], samples)
+        joined = np.append(False, np.diff(order) == 1)
+        pieces = _rejoined(text[order], samples, np.where(joined, passing_D[order], 0))
         order = np.concatenate([order[start:end] for start, end in pieces])
     return order
 
 
-def _rejoined(text: Numbers, samples: Sequence[Numbers]) -> Pieces:
+def _rejoined(text: Numbers, samples: Sequence[Numbers], passing_D: Numbers) -> Pieces:
     known = said_alone(text)
-    visits = [_visits(sample, *known) for sample in samples]
-    bounds, votes = _cut(len(text), visits)
+    visits = [visits_on(sample, *known) for sample in samples]
+    bounds, votes = _cut(passing_D, visits)
     pieces = list(pairwise(bounds))
     if len(pieces) == 1:
         return pieces
@@ -66,7 +67,7 @@ def _rejoined(text: Numbers, samples: Sequence[Numbers]) -> Pieces:
     return [pieces[piece] for chain in chains for piece in chain]
 
 
-def _visits(sample: Numbers, hashes: Numbers, places: Numbers) -> Visits:
+def visits_on(sample: Numbers, hashes: Numbers, places: Numbers) -> Visits:
     """Where a sample is on the text, one stretch after the other, by the runs of words that the text has once."""
     own = gram_hashes(sample, SEED)
     if not len(own) or not len(hashes):
@@ -83,8 +84,9 @@ def _visits(sample: Numbers, hashes: Numbers, places: Numbers) -> Visits:
     ]
 
 
-def _cut(size: int, visits: Sequence[Visits]) -> tuple[list[int], Votes]:
+def _cut(passing_D: Numbers, visits: Sequence[Visits]) -> tuple[list[int], Votes]:
     """Cuts where fewer than two samples go on, at the place where most of them end or begin; who goes on, votes."""
+    size = len(passing_D)
     through_D, edges_D = np.zeros(size + 1, dtype=np.int64), np.zeros(size + 1, dtype=np.int64)
     for each in visits:
         there = np.zeros(size + 1, dtype=np.bool_)
@@ -92,6 +94,7 @@ def _cut(size: int, visits: Sequence[Visits]) -> tuple[list[int], Votes]:
             edges_D[[visit.d0, visit.d1]] += 1
             there[visit.d0 + _FOOT : max(visit.d0 + _FOOT, visit.d1 - _FOOT + 1)] = True
         through_D += there
+    through_D[:-1] = np.maximum(through_D[:-1], passing_D)
     low = through_D < 2
     low[:_FOOT] = low[-_FOOT:] = False
     cuts = [start + int(np.argmax(edges_D[start:end])) for start, end in runs(low)]

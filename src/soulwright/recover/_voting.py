@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,6 +150,12 @@ def revised(ballot: Ballot) -> Numbers:
 
 def elected(wordings: Counter[Wording], own: Wording, *, enough: int, depth: int = 0) -> Wording:
     """The wording that wins a stretch; `own` is what the draft has there."""
+    return _elected(tuple(wordings.items()), own, enough, depth)
+
+
+@lru_cache(maxsize=4096)  # most stretches come again in the next round as they were
+def _elected(counted: tuple[tuple[Wording, int], ...], own: Wording, enough: int, depth: int) -> Wording:
+    wordings = Counter(dict(counted))
     total = sum(wordings.values())
     if total < enough:
         return ()
@@ -163,7 +170,9 @@ def elected(wordings: Counter[Wording], own: Wording, *, enough: int, depth: int
     for start in (middle, own):
         voted = start
         for _ in range(_PASSES):
-            voted = _voted(wordings, voted, enough=enough, depth=depth)
+            before, voted = voted, _voted(wordings, voted, enough=enough, depth=depth)
+            if voted == before:
+                break
             candidates.append(voted)
     candidates = list(dict.fromkeys(candidates[::-1]))
     costs = _distances(candidates, said) @ weights
