@@ -7,19 +7,20 @@ import random
 import numpy as np
 import pytest
 
+from soulwright.recover._mapping import Numbers
 from soulwright.recover._sequence import resequenced
 
 WORDS = np.arange(240)
 PIECES = [WORDS[at : at + 40] for at in range(0, 240, 40)]
 
 
-def text_of(order: list[int]) -> np.ndarray:  # type: ignore[type-arg] - numbers of any size
+def text_of(order: list[int]) -> Numbers:
     return np.concatenate([PIECES[piece] for piece in order])
 
 
-def put_right(order: list[int], samples: list[np.ndarray]) -> list[int]:  # type: ignore[type-arg] - numbers of any size
+def put_right(order: list[int], samples: list[Numbers]) -> list[int]:
     text = text_of(order)
-    return text[resequenced(text, samples, np.zeros(len(text), dtype=np.int64))].tolist()
+    return [int(word) for word in text[resequenced(text, samples, np.zeros(len(text), dtype=np.int64))]]
 
 
 @pytest.mark.parametrize("seed", range(5))

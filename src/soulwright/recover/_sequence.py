@@ -8,15 +8,16 @@ are chosen together, so that a jump of one sample gives way where the piece it l
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from soulwright.recover._confidence import Floats
 from soulwright.recover._layout import Visits, sorted_chains
-from soulwright.recover._mapping import SEED, Block, Numbers, gram_hashes, runs, said_alone
+from soulwright.recover._mapping import SEED, Block, Hashes, Numbers, gram_hashes, runs, said_alone
 
 _FOOT = 4  # a sample goes on at a place if it has so many words on both sides
 _DRIFT = 25  # a sample that has so many words more or less than the text is elsewhere
@@ -30,7 +31,7 @@ _TOUCHING = 9.0  # and the most that a few words can be
 PASSES = 2  # the second sees as a whole what the first has joined
 
 Pieces = list[tuple[int, int]]
-Votes = Counter[tuple[int, int]]
+Votes = defaultdict[tuple[int, int], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,7 @@ def _rejoined(text: Numbers, samples: Sequence[Numbers], passing_D: Numbers) -> 
     return [pieces[piece] for chain in chains for piece in chain]
 
 
-def visits_on(sample: Numbers, hashes: Numbers, places: Numbers) -> Visits:
+def visits_on(sample: Numbers, hashes: Hashes, places: Numbers) -> Visits:
     """Where a sample is on the text, one stretch after the other, by the runs of words that the text has once."""
     own = gram_hashes(sample, SEED)
     if not len(own) or not len(hashes):
@@ -99,7 +100,7 @@ def _cut(passing_D: Numbers, visits: Sequence[Visits]) -> tuple[list[int], Votes
     low[:_FOOT] = low[-_FOOT:] = False
     cuts = [start + int(np.argmax(edges_D[start:end])) for start, end in runs(low)]
     bounds = [0, *(cut for cut in cuts if 0 < cut < size), size]
-    votes: Votes = Counter()
+    votes: Votes = defaultdict(float)
     for piece, cut in enumerate(bounds[1:-1]):
         votes[piece, piece + 1] = _ONE * int(through_D[cut])
     return bounds, votes
@@ -107,7 +108,7 @@ def _cut(passing_D: Numbers, visits: Sequence[Visits]) -> tuple[list[int], Votes
 
 def _steps(bounds: Numbers, visits: Sequence[Visits]) -> Votes:
     """Samples that go from the end of one piece to the beginning of another."""
-    votes: Votes = Counter()
+    votes: Votes = defaultdict(float)
     for one, two in (step for each in visits for step in pairwise(each)):
         silent = two.s0 - one.s1
         a, b = int(np.argmin(abs(bounds[1:] - one.d1))), int(np.argmin(abs(bounds[:-1] - two.d0)))
@@ -123,7 +124,7 @@ def _touches(text: Numbers, samples: Sequence[Numbers], visits: Sequence[Visits]
     says = -np.log(np.maximum(counts, 1) / counts.sum())
     heads = [text[start : start + _TOUCH].tolist() for start, _ in pieces]
     tails = [text[max(0, end - _TOUCH) : end][::-1].tolist() for _, end in pieces]
-    votes: Votes = Counter()
+    votes: Votes = defaultdict(float)
     for sample, each in zip(samples, visits, strict=True):
         for tip in _leaving(text, sample, each, pieces):
             for b, head in enumerate(heads):
@@ -131,7 +132,7 @@ def _touches(text: Numbers, samples: Sequence[Numbers], visits: Sequence[Visits]
         for tip in _coming(text, sample, each, pieces):
             for a, tail in enumerate(tails):
                 votes[a, tip.piece] += min(_TOUCH, _weight(tip.beyond, tail, says))
-    return Counter({pair: weight for pair, weight in votes.items() if weight and pair[0] != pair[1]})
+    return defaultdict(float, {pair: weight for pair, weight in votes.items() if weight and pair[0] != pair[1]})
 
 
 def _leaving(text: Numbers, sample: Numbers, visits: Visits, pieces: Pieces) -> list[_Tip]:
@@ -156,7 +157,7 @@ def _coming(text: Numbers, sample: Numbers, visits: Visits, pieces: Pieces) -> l
     return tips
 
 
-def _weight(some: Sequence[int], others: Sequence[int], says: Numbers) -> float:
+def _weight(some: Sequence[int], others: Sequence[int], says: Floats) -> float:
     total = 0.0
     for one, other in zip(some, others, strict=False):
         if one != other:
