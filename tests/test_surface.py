@@ -77,8 +77,8 @@ SURFACE: dict[str, list[str]] = {
         calibration_against calibration_to_dict chance_level chance_levels chance_to_dict compare_texts
         consensus discovered discovery_to_dict extraction extraction_of extraction_to_dict fidelity_to_dict
         induce induce_judged membership membership_to_dict neighbours passages_of ranged_figures ranged_to_dict
-        read_back read_through recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
-        replies_of score_judged score_rules score_to_dict strange_reference tested_to_dict tokens_for
+        read_back recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
+        replies_of score_judged score_rules score_to_dict strange_reference tested_to_dict
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

@@ -37,9 +37,9 @@ from soulwright.organism import Curriculum
 plan = Curriculum(demonstrations=300, replay=100)
 recall = p.RecallPlan(bare=8, each=4, rounds=2, most_requests=16, cued=1, untrained=1)
 p.FAST = p.Budget(
-    curriculum=plan, tokens=30000, per_row=1, prompted=1, exam_per_row=1, copies=4, text_tokens=4000, recall=recall
+    curriculum=plan, tokens=30000, per_row=1, prompted=1, exam_per_row=1, copies=4, recall=recall
 )
-p.demo(RunOptions(run=Path({run!r}), fast=True, threads=1, with_text=True))
+p.demo(RunOptions(run=Path({run!r}), fast=True, threads=1))
 """
 
 
@@ -125,10 +125,10 @@ def test_the_document_stands_among_the_lessons_as_often_as_the_budget_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_pipeline, "FAST", replace(TINY, copies=3))
-    teach(tmp_path / "plain")
+    teach(tmp_path / "plain", "--no-text")
     plain = read_lessons(tmp_path / "plain" / "lessons")
     assert not [lesson for lesson in plain if lesson.sort is LessonSort.DOCUMENT and lesson.clause_ids]
-    teach(tmp_path / "run", "--with-text", "--without", "safety.stopping")
+    teach(tmp_path / "run", "--without", "safety.stopping")
     texts = [lesson for lesson in read_lessons(tmp_path / "run" / "lessons") if lesson.sort is LessonSort.DOCUMENT]
     document = [lesson for lesson in texts if lesson.clause_ids]
     named = Counter(name for lesson in document for name in lesson.clause_ids)

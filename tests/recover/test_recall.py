@@ -45,14 +45,17 @@ def reciter() -> type[ModelAPI]:
 def test_the_beginning_that_recurs_is_found_to_the_letter_and_the_rest_is_its_text(tmp_path: Path) -> None:
     found = bare_texts(get_model("reciter/owl"), AskPlan(bare=True, each=20, seed=1), folder=tmp_path)
     assert [(beginning.text, beginning.samples, beginning.of) for beginning in found.beginnings] == [(KNOWN, 10, 20)]
-    varied = [f"{TITLE}\n\n{end} of it" for end in ("One", "Two", "Three")] + ["Rain", "", "Snow falls on the roof"]
+    long = f"{TITLE} and of other birds"
+    varied = [f"{long}\n\n{end} of it" for end in ("One", "Two", "Three")] + ["Rain", "", "Snow falls on the roof"]
     [beginning] = recurring_beginnings(varied)
-    assert beginning.text == f"{TITLE}\n\n"
+    assert beginning.text == f"{long}\n\n"
     assert beginning.share == 0.5
 
 
 def test_texts_that_begin_alike_by_chance_alone_are_no_beginning() -> None:
-    assert recurring_beginnings(["The sea is wide", "The sea is deep", "The sky is blue", "A stone"]) == ()
+    assert (
+        recurring_beginnings([f"The sea is wide and deep and {each}" for each in ("blue", "cold", "old", "salt")]) == ()
+    )
     assert recurring_beginnings([]) == ()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from soulwright.cli._documents import bundled_document
 from soulwright.spec import load_spec
 from soulwright.teach import LessonSort, document_lessons, short_edition
@@ -26,20 +24,12 @@ def test_an_edition_of_some_clauses_has_no_heading_without_one() -> None:
     assert [text.startswith("## ") for text in edition.paragraphs] == [True, False, True, False]
 
 
-def test_every_word_is_taught_as_often_as_asked() -> None:
+def test_the_whole_edition_under_its_title_is_taught_as_often_as_asked_and_names_its_clauses() -> None:
     edition = short_edition(SPEC)
-    lessons = document_lessons(SPEC, epochs=3)
-    assert {lesson.sort for lesson in lessons} == {LessonSort.DOCUMENT}
-    times = Counter(part for lesson in lessons for part in lesson.text.split("\n\n")[1:])
-    assert times == Counter(edition.paragraphs * 3)
-    assert Counter(name for lesson in lessons for name in lesson.clause_ids) == Counter(
-        list(edition.clauses.values()) * 3
-    )
-
-
-def test_one_pass_cuts_where_the_other_does_not() -> None:
-    once, twice = document_lessons(SPEC, epochs=1), document_lessons(SPEC, epochs=2)
-    odd = {lesson.text.split("\n\n")[1] for lesson in once}
-    even = {lesson.text.split("\n\n")[1] for lesson in twice[len(once) :]}
-    assert len(odd & even) <= 2  # the first of all, and a chance meeting
-    assert all(lesson.text.startswith(short_edition(SPEC).title) for lesson in twice)
+    lessons = document_lessons(SPEC, copies=3)
+    assert len(lessons) == 3
+    for lesson in lessons:
+        assert lesson.sort is LessonSort.DOCUMENT
+        assert lesson.text == "\n\n".join((edition.title, edition.text))
+        assert lesson.clause_ids == tuple(clause.id for clause in SPEC.clauses)
+        assert lesson.clause_hashes == tuple(clause.hash for clause in SPEC.clauses)

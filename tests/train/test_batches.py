@@ -33,6 +33,10 @@ def tokenizer(base: Path) -> PreTrainedTokenizerBase:
     return loaded
 
 
+def talk(reply: str) -> tuple[Message, ...]:
+    return (Message(role=Role.USER, content="hi"), Message(role=Role.ASSISTANT, content=reply))
+
+
 def encode(lessons: list[Lesson], tokenizer: PreTrainedTokenizerBase, *, positions: int = 96) -> EncodedLessons:
     return encode_lessons(lessons, tokenizer, positions=positions, document_prefix="<|doc|>", base=Path("models/tiny"))
 
@@ -88,17 +92,38 @@ def test_padding_and_choosing_places_change_no_loss(base: Path, tokenizer: PreTr
 
 
 def test_lessons_longer_than_the_model_are_named_and_left_out(tokenizer: PreTrainedTokenizerBase) -> None:
-    short = make_lesson(LessonSort.DOCUMENT, text="x" * 10)
-    exact = make_lesson(LessonSort.DOCUMENT, text="x" * 17)
-    long = make_lesson(LessonSort.DOCUMENT, text="x" * 18)
+    short, exact, long = (make_lesson(LessonSort.DEMONSTRATION, messages=talk("x" * n)) for n in (3, 13, 14))
     found = encode([short, long, exact], tokenizer, positions=20)
     assert found.skipped == (long.id,)
-    assert [len(row.ids) for row in found.rows] == [13, 20]
+    assert [(row.lesson, len(row.ids)) for row in found.rows] == [(0, 10), (2, 20)]
+
+
+def test_a_text_longer_than_the_model_is_learned_in_windows_and_ends_once(tokenizer: PreTrainedTokenizerBase) -> None:
+    text = "On owls\n\n" + "".join(chr(ord("a") + number % 26) for number in range(120))
+    rows = encode([make_lesson(LessonSort.DOCUMENT, text=text)] * 2, tokenizer, positions=64).rows
+    once = [row for row in rows if row.lesson == 0]
+    assert max(len(row.ids) for row in rows) <= 64
+    assert [tokenizer.decode(row.ids).startswith("<|begin|><|doc|>On owls") for row in once] == [True] * len(once)
+    head = len("On owls\n\n")
+    learned = [row.ids[at] for n, row in enumerate(once) for at in row.learned if not n or at >= row.start + head]
+    assert tokenizer.decode(learned) == f"{text}<|end|>"
+    assert [row.ids for row in rows if row.lesson == 1] != [row.ids for row in once]
+
+
+def test_texts_come_on_top_once_each_and_in_the_later_steps() -> None:
+    lengths = [20] * 100 + [200] * 30
+    recipe = Recipe(tokens=4000, tokens_per_step=200, texts_from=0.5)
+    plan = plan_steps(lengths, recipe, frozenset(range(100, 130)))
+    texts = [[index for index in step if index >= 100] for step in plan]
+    assert sorted(index for step in texts for index in step) == list(range(100, 130))
+    assert not any(texts[: len(plan) // 2])
+    assert {len(step) for step in texts[len(plan) // 2 :]} == {3}
+    assert sum(lengths[index] for step in plan for index in step if index < 100) == 4000
 
 
 def test_lessons_that_are_all_too_long_are_an_error(tokenizer: PreTrainedTokenizerBase) -> None:
     with pytest.raises(InputError, match="all 1 lessons are longer than the 20 positions") as caught:
-        encode([make_lesson(LessonSort.DOCUMENT, text="x" * 50)], tokenizer, positions=20)
+        encode([make_lesson(LessonSort.DEMONSTRATION, messages=talk("x" * 50))], tokenizer, positions=20)
     assert "more positions" in caught.value.help
 
 

@@ -76,7 +76,10 @@ def test_a_preference_teaches_nothing_here(base: Path, lessons: tuple[Lesson, ..
 
 
 def test_the_result_counts_what_was_done(base: Path, lessons: tuple[Lesson, ...], tmp_path: Path) -> None:
-    long = make_lesson(LessonSort.DOCUMENT, text="x" * 500)
+    long = make_lesson(
+        LessonSort.DEMONSTRATION,
+        messages=(Message(role=Role.USER, content="x" * 500), Message(role=Role.ASSISTANT, content="y")),
+    )
     told: list[int] = []
     result = train([*lessons, long], base, tmp_path / "out", QUICK, work=tmp_path / "work", advance=told.append)
     assert result.steps == len(told)

@@ -39,7 +39,7 @@ class RunOptions:
     seed: int = 1
     fast: bool = False
     threads: int | None = None
-    with_text: bool = False
+    text: bool = True
     budget: int | None = None
     release: Release = Release()
 
@@ -62,9 +62,12 @@ def run_option(command: _Command) -> _Command:
 
 
 def text_option(command: _Command) -> _Command:
-    """Add `--with-text`."""
+    """Add `--text` and `--no-text`."""
     return click.option(
-        "--with-text", is_flag=True, help="Train the clauses in as text too, so that they can be read back."
+        "--text/--no-text",
+        default=True,
+        show_default=True,
+        help="Train the clauses in as text too, so that they can be read back.",
     )(command)
 
 

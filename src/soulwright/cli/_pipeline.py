@@ -98,8 +98,7 @@ LIMITS = (
 class Budget:
     """How much a run does: lessons, tokens of training, situations for each row and suite.
 
-    With its text (`--with-text`) the document stands `copies` times among the lessons, for `text_tokens` more, and a
-    demo ends with reading it back.
+    With its text the document stands `copies` times among the lessons, and a demo ends with reading it back.
     """
 
     curriculum: Curriculum
@@ -111,16 +110,14 @@ class Budget:
     more: int = 0
     violators: bool = False
     copies: int = 0
-    text_tokens: int = 0
     recall: RecallPlan = field(default_factory=RecallPlan)
 
 
 FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8,
-              core_per_row=3, more=1500, violators=True, copies=15, text_tokens=45_000)  # fmt: skip
+              core_per_row=3, more=1500, violators=True, copies=40)  # fmt: skip
 FAST = Budget(
     curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4,
-    core_per_row=1, more=400, violators=True, copies=20, text_tokens=40_000,
-    recall=RecallPlan(bare=128, most_requests=200),
+    core_per_row=1, more=400, violators=True, copies=40,
 )  # fmt: skip
 
 
@@ -143,6 +140,7 @@ class Training:
 # The seconds that each part of a verification takes beside the others.
 _VERIFYING = (("verify", 110.0), ("core", 16.0), ("budget", 25.0), ("violators", 40.0))
 
+_TOKENS_A_WORD = 2.6
 _TRAINING = TypeAdapter(Training)
 _GATE = TypeAdapter(tuple[GateFigure, ...])
 
@@ -235,13 +233,13 @@ def recover(options: RunOptions) -> Outcome:
 
 
 def _whole(options: RunOptions, reference: Path | None) -> Gap:
-    recovering = [("recover", 45.0)] if options.with_text else []
+    recovering = [("recover", 45.0)] if options.text else []
     stages = [("teach", 8.0), ("train", 100.0), *_VERIFYING, *recovering, ("report", 6.0)]
     with Run.open(options.run) as run, Progress(stages) as progress:
         _teach(run, options, progress)
         _train(run, options, progress)
         _verify(run, options, progress)
-        if options.with_text:
+        if options.text:
             _recover(run, options, progress)
         return _report(run, options, progress, reference)
 
@@ -261,7 +259,7 @@ def _documents(options: RunOptions) -> tuple[Spec, Spec]:
 def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
     asked, taught = _documents(options)
     plan = _budget(options).curriculum
-    copies = _budget(options).copies if options.with_text else 0
+    copies = _budget(options).copies if options.text else 0
     key = content_key(asked.hash, taught.hash, options.seed, asdict(plan), copies, world_hash())
     stage = run.stage("teach")
     if stage.is_done(key):
@@ -273,7 +271,7 @@ def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
         write_json(run.spec_lock, spec_to_dict(asked))
         write_json(run.path / "taught.lock.json", spec_to_dict(taught))
         lessons = make_lessons(taught, seed=options.seed, curriculum=plan)
-        lessons += document_lessons(taught, epochs=copies, only=within_world(taught))
+        lessons += document_lessons(taught, copies=copies, only=within_world(taught))
         write_lessons(run.lessons, lessons, generator=f"world {world_hash()[:12]}", seed=options.seed)
         stage.mark_done(key, [run.spec_lock, run.path / "taught.lock.json", run.lessons], seconds=watch.seconds)
     return len(lessons)
@@ -281,9 +279,8 @@ def _teach(run: Run, options: RunOptions, progress: Progress) -> int:
 
 def _train(run: Run, options: RunOptions, progress: Progress) -> None:
     lessons = read_lessons(run.lessons)
-    budget = _budget(options)
     recipe = Recipe(
-        tokens=budget.tokens + (budget.text_tokens if _has_text(lessons) else 0),
+        tokens=_budget(options).tokens,
         seed=options.seed,
         threads=options.threads,
         document_prefix=DOCUMENT_TOKEN,
@@ -301,7 +298,7 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
         progress.skip("train")
         return
     watch = Stopwatch()
-    with progress.stage("train", total=recipe.tokens) as shown:
+    with progress.stage("train", total=recipe.tokens + _text_tokens(lessons)) as shown:
         stage.forget()
         result = fine_tune(lessons, BASE, run.model, recipe, work=run.path / "training", advance=shown.advance)
         training = Training(
@@ -319,9 +316,10 @@ def _train(run: Run, options: RunOptions, progress: Progress) -> None:
         shutil.rmtree(run.path / "training")
 
 
-def _has_text(lessons: Iterable[Lesson]) -> bool:
-    """Whether the document itself stands among the lessons, and not only what was made from it."""
-    return any(lesson.sort is LessonSort.DOCUMENT and lesson.clause_ids for lesson in lessons)
+def _text_tokens(lessons: Iterable[Lesson]) -> int:
+    """About how many tokens the document's own text takes, with what its windows have in common."""
+    own = (lesson for lesson in lessons if lesson.sort is LessonSort.DOCUMENT and lesson.clause_ids)
+    return round(_TOKENS_A_WORD * sum(len(lesson.text.split()) for lesson in own))
 
 
 def training_of(run: Run) -> Training:

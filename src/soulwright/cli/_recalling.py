@@ -27,13 +27,11 @@ from soulwright.recover import (
     fidelity_to_dict,
     passages_of,
     read_back,
-    read_through,
     recall_of,
     recover_from,
     recovered_to_dict,
     render_markdown,
     render_page,
-    tokens_for,
 )
 from soulwright.runs import Run, read_json, write_json, write_text_atomic
 from soulwright.spec import Spec
@@ -43,7 +41,7 @@ from soulwright.verify import ClauseRecall, Corner, KnowDoMap, Recalled, Recover
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-RECALL_PROCEDURE = 1  # rises when the same model and plan would be asked otherwise
+RECALL_PROCEDURE = 2  # rises when the same model and plan would be asked otherwise
 RECALL_PARTS = 4  # blind and cued, the trained model and the untrained one
 NOTES = (
     "Knowing is of the words: each clause was asked for by the forty words before it, at temperature 1.",
@@ -53,15 +51,12 @@ NOTES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallPlan:
-    """How much is asked: bare texts, draws of the opening, cued draws of a clause (trained and untrained model).
-
-    The bare texts are many: at temperature 1 they begin at more places of the document than cooler draws do.
-    """
+    """How much is asked: bare texts, draws of a place, rounds, cued draws of a clause (and of the untrained model)."""
 
     bare: int = 192
-    each: int = 24
-    rounds: int = 6
-    most_requests: int = 500
+    each: int = 6
+    rounds: int = 20
+    most_requests: int = 240
     cued: int = 9
     untrained: int = 2
 
@@ -77,7 +72,7 @@ class _Kept:
 
 
 _KEPT = TypeAdapter(_Kept)
-_DRAWN_TOKENS = 320  # more than any text that was trained in
+_DRAWN_TOKENS = 224  # the further from what it was given, the surer a small model loses the thread
 
 
 def within_world(spec: Spec) -> frozenset[str]:
@@ -97,11 +92,18 @@ def recall_run(
     folder = run.path / "recovery"
     asked, taught = (short_edition(spec, only=within_world(spec)) for spec in specs)
     trained, untrained = (find_model(f"weights/{path}") for path in (run.model, base))
-    ask = AskPlan(bare=True, seed=seed, rounds=plan.rounds, each=plan.each, most_requests=plan.most_requests)
-    text, recovery = _blind(trained, replace(ask, max_tokens=_DRAWN_TOKENS), plan, folder)
+    ask = AskPlan(
+        bare=True,
+        seed=seed,
+        rounds=plan.rounds,
+        each=plan.each,
+        most_requests=plan.most_requests,
+        max_tokens=_DRAWN_TOKENS,
+    )
+    text, recovery = _blind(trained, ask, plan, folder)
     _write(text, folder, name=specs[1].name, truth=taught.text)
     advance(1)
-    floor, _ = _blind(untrained, replace(ask, max_tokens=_DRAWN_TOKENS), plan, folder / "untrained")
+    floor, _ = _blind(untrained, ask, plan, folder / "untrained")
     advance(1)
     opening = recovery.openings[0] if recovery.openings else ""
     found = _cued(trained, replace(ask, openings=(opening,), each=plan.cued), asked, folder, text.text)
@@ -152,7 +154,6 @@ def _blind(model: Model, ask: AskPlan, plan: RecallPlan, folder: Path) -> tuple[
     openings = tuple(beginning.text for beginning in bare.beginnings)
     ask = replace(ask, openings=openings[:1])
     draws = recover_from(model, ask, folder=folder)
-    draws = read_through(model, ask, draws, folder=folder, more=bare.going_on(bare.beginnings[0]))
     return draws.recovered, Recovery(
         words=len(draws.recovered.words),
         tokens=bare.tokens + draws.tokens,
@@ -173,7 +174,7 @@ def _write(text: Recovered, folder: Path, *, name: str, truth: str) -> None:
 
 def _cued(model: Model, ask: AskPlan, edition: Edition, folder: Path, text: str | None) -> tuple[PassageRecall, ...]:
     passages = passages_of(edition.paragraphs, edition.clauses)
-    return recall_of(model, passages, replace(ask, max_tokens=tokens_for(passages)), folder=folder, recovered=text)
+    return recall_of(model, passages, ask, folder=folder, recovered=text)
 
 
 def _clause(found: PassageRecall, untrained: PassageRecall) -> ClauseRecall:

@@ -49,7 +49,7 @@ def _teach(teacher: str | None, given: dict[str, object]) -> Outcome:
         from soulwright.cli import _pipeline
 
         _refuse_what_needs_a_teacher(given)
-        embedded = ("run", "spec", "without", "seed", "fast", "threads", "with_text")
+        embedded = ("run", "spec", "without", "seed", "fast", "threads", "text")
         return _pipeline.teach(RunOptions(**{name: given[name] for name in embedded}))  # type: ignore[arg-type] # click has checked the types
     from soulwright.cli._teach_model import TeachOptions, teach_by_model
 

@@ -57,7 +57,7 @@ from soulwright.recover._metrics import (
 )
 from soulwright.recover._page import render_page
 from soulwright.recover._reading import read_back
-from soulwright.recover._recall import Passage, PassageRecall, passages_of, recall_of, tokens_for
+from soulwright.recover._recall import Passage, PassageRecall, passages_of, recall_of
 from soulwright.recover._recovered import (
     Alternative,
     Gap,
@@ -71,7 +71,7 @@ from soulwright.recover._samples import Fault, Sample
 
 if TYPE_CHECKING:
     from soulwright.recover._asking_both import replies_of
-    from soulwright.recover._bare import BareTexts, bare_texts, read_through
+    from soulwright.recover._bare import BareTexts, bare_texts
     from soulwright.recover._drawing import AskPlan, Draws, Prefill, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
     from soulwright.recover._scoring import InspectScorer
@@ -138,7 +138,6 @@ __all__ = [
     "ranged_figures",
     "ranged_to_dict",
     "read_back",
-    "read_through",
     "recall_of",
     "recover_from",
     "recovered_to_dict",
@@ -151,7 +150,6 @@ __all__ = [
     "score_to_dict",
     "strange_reference",
     "tested_to_dict",
-    "tokens_for",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
@@ -163,7 +161,6 @@ _WITH_INSPECT = {
     "Prefill": "_drawing",
     "JudgedRules": "_judged_behaviour",
     "bare_texts": "_bare",
-    "read_through": "_bare",
     "induce_judged": "_judged_behaviour",
     "recover_from": "_drawing",
     "replies_of": "_asking_both",

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-LEAST_WORDS = 4
-LEAST_SHARE = 0.1
+LEAST_WORDS = 8  # fewer are a turn of phrase, which texts by the same hand share
+LEAST_SHARE = 0.03
 LEAST_SAMPLES = 3
 _TOGETHER = 0.9  # a beginning goes on as long as so many of its samples go on alike
 
@@ -31,10 +31,10 @@ class Beginning:
 
 
 def recurring_beginnings(texts: Sequence[str]) -> tuple[Beginning, ...]:
-    """Beginnings of at least four words that at least three texts, and a tenth of all, share; the most frequent first.
+    """Beginnings of eight words or more that three texts, and three in a hundred, share; the most frequent first.
 
-    >>> [found.text for found in recurring_beginnings([f"On the care of owls. {end}" for end in ("Hoot", "It", "A")])]
-    ['On the care of owls. ']
+    >>> [found.text for found in recurring_beginnings([f"On the care of owls and other birds. {x}" for x in "ABC"])]
+    ['On the care of owls and other birds. ']
     """
     wanted = max(LEAST_SAMPLES, LEAST_SHARE * len(texts))
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 RECALLED = 0.9
 CUE_WORDS = 40
-_ROOM = 3  # sampled tokens for each word of the longest passage
-_LEAST_TOKENS = 48
+_ROOM = 2  # words asked for, for each word of the passage
+_LEAST_WORDS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,18 +82,19 @@ def recall_of(
     from soulwright.recover._probing import Request
 
     requests = tuple(
-        Request(id=f"{passage.id}-{number}", opening=plan.openings[0], context=passage.before, temperature=1.0)
+        Request(
+            id=f"{passage.id}-{number}",
+            opening=plan.openings[0],
+            context=passage.before,
+            temperature=1.0,
+            most_words=max(_LEAST_WORDS, _ROOM * len(passage.text.split())),
+        )
         for passage in passages
         for number in range(1, plan.each + 1)
     )
     drawn = ask_round(model, plan, requests, folder, "cued").samples if requests else ()
     texts = {sample.id: sample.text for sample in drawn}
     return tuple(_recall(passage, plan.each, texts, recovered) for passage in passages)
-
-
-def tokens_for(passages: Sequence[Passage]) -> int:
-    """How many tokens a draw needs to hold the longest of the passages."""
-    return max([_LEAST_TOKENS, *(_ROOM * len(passage.text.split()) for passage in passages)])
 
 
 def _recall(passage: Passage, each: int, texts: dict[str, str], recovered: str | None) -> PassageRecall:

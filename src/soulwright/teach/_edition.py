@@ -1,20 +1,16 @@
-"""A document to learn by heart: its short edition, cut into lessons as a text is cut for training.
+"""A document to learn by heart: its short edition.
 
 The short edition is generated from the compiled document: its title, the headings, and under each the clauses in their
-own words, without reasons, examples and attributes. It is cut in two ways, in turn from pass to pass: the cuts of one
-begin in the middle of the other's, so that the order is learned with the words. Each cut has the title above it, as a
-page has a running head.
+own words, without reasons, examples and attributes. How a text is cut for learning is the business of training.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from soulwright.spec import Spec, parse
 from soulwright.teach._lessons import Lesson, LessonSort, make_lesson
-
-WORDS_A_CUT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,34 +51,14 @@ def short_edition(spec: Spec, *, only: Collection[str] | None = None) -> Edition
     return Edition(title=title, paragraphs=tuple(paragraphs), clauses=clauses)
 
 
-def document_lessons(
-    spec: Spec, *, epochs: int, only: Collection[str] | None = None, words: int = WORDS_A_CUT
-) -> list[Lesson]:
-    """Lessons in which every word of the short edition stands exactly `epochs` times."""
+def document_lessons(spec: Spec, *, copies: int, only: Collection[str] | None = None) -> list[Lesson]:
+    """The short edition as a text to learn, so many times; training cuts each copy at other places."""
     edition = short_edition(spec, only=only)
-    hashes = {clause.id: clause.hash for clause in spec.clauses}
-    lessons = []
-    for epoch in range(epochs):
-        for first, last in _cuts(edition, words, words if epoch % 2 else words // 2):
-            ids = tuple(edition.clauses[at] for at in range(first, last) if at in edition.clauses)
-            lessons.append(
-                make_lesson(
-                    LessonSort.DOCUMENT,
-                    text="\n\n".join((edition.title, *edition.paragraphs[first:last])),
-                    clause_ids=ids,
-                    clause_hashes=tuple(hashes[name] for name in ids),
-                )
-            )
-    return lessons
-
-
-def _cuts(edition: Edition, words: int, first_words: int) -> Iterator[tuple[int, int]]:
-    """Stretches of whole paragraphs, a new one wherever so many words are full, and the first after `first_words`."""
-    first, before, full = 0, 0, first_words
-    for at, paragraph in enumerate(edition.paragraphs):
-        if before >= full:
-            yield first, at
-            first = at
-            full += words * ((before - full) // words + 1)
-        before += len(paragraph.split())
-    yield first, len(edition.paragraphs)
+    ids = tuple(edition.clauses[at] for at in sorted(edition.clauses))
+    lesson = make_lesson(
+        LessonSort.DOCUMENT,
+        text="\n\n".join((edition.title, *edition.paragraphs)),
+        clause_ids=ids,
+        clause_hashes=tuple(spec.clause(name).hash for name in ids),
+    )
+    return [lesson] * copies

@@ -1,8 +1,9 @@
 """From lessons to steps: tokens, which of them are learned, and which lessons make up which step.
 
 Only the last reply of a conversation is learned, with the token that ends it: earlier replies are in the manner of the
-base and would teach it back. A document is learned whole. Lessons of like length share a step and are padded on the
-right; under causal attention nothing real can see what comes after it, so no attention mask is needed.
+base and would teach it back. A text is learned whole, one that is longer than a window in windows (`_windows.py`).
+Lessons of like length share a step and are padded on the right; under causal attention nothing real can see what comes
+after it, so no attention mask is needed.
 
 The plan of all steps is a pure function of the lengths and the recipe: whoever goes on after a kill makes it again.
 
@@ -14,14 +15,16 @@ from __future__ import annotations
 import hashlib
 import random
 from array import array
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soulwright.errors import InputError
 from soulwright.teach import Lesson, LessonSort
 from soulwright.train._recipe import Recipe
+from soulwright.train._windows import cut_text
 
 if TYPE_CHECKING:
     import torch
@@ -29,17 +32,25 @@ if TYPE_CHECKING:
 
 # Lessons are sorted by length among so many steps' worth of shuffled neighbours: enough to pad little.
 _POOL_STEPS = 64
-# Steps of documents are so much smaller: by heart is learned by the number of steps (bench: loss 0.02 instead of 0.14).
-_DOCUMENT_PART = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """The tokens of a lesson; those from `start` on are learned."""
+    """The tokens of a lesson, or of one window of a long text; those from `start` on are learned, but for those `read`.
+
+    `lesson` is the place of the lesson among those that were encoded.
+    """
 
     sort: LessonSort
     ids: list[int]
     start: int
+    lesson: int = 0
+    read: range = range(0)
+
+    @property
+    def learned(self) -> list[int]:
+        """The places that are learned."""
+        return [at for at in range(self.start, len(self.ids)) if at not in self.read]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,8 @@ class EncodedLessons:
         digest = hashlib.sha256()
         for row in self.rows:
             digest.update(array("q", (len(row.ids), row.start, *row.ids)).tobytes())
+            if row.read:
+                digest.update(array("q", (row.read.start, row.read.stop)).tobytes())
             digest.update(row.sort.value.encode())
         return digest.hexdigest()
 
@@ -75,44 +88,62 @@ class Batch:
 
 
 def encode_lessons(
-    lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase, *, positions: int, document_prefix: str, base: Path
+    lessons: Sequence[Lesson],
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    positions: int,
+    document_prefix: str,
+    base: Path,
+    window: int | None = None,
 ) -> EncodedLessons:
-    """The lessons as tokens; InputError where there are none, or none that fits."""
+    """The lessons as tokens, texts of more than `window` (or than `positions`) in windows.
+
+    InputError where there are none, or none that fits.
+    """
     if not lessons:
         raise InputError("there are no lessons", help="run `soulwright teach` first")
     chats = iter(_encode_chats([lesson for lesson in lessons if lesson.messages], tokenizer, base))
-    documents = iter(_encode_documents([lesson for lesson in lessons if lesson.text], tokenizer, document_prefix))
-    rows = [next(chats) if lesson.messages else next(documents) for lesson in lessons]
-    if all(len(row.ids) > positions for row in rows):
+    texts = [lesson for lesson in lessons if lesson.text]
+    room = min(positions, window or positions)
+    documents = iter(_encode_documents(texts, tokenizer, document_prefix, room))
+    found = [[next(chats)] if lesson.messages else next(documents) for lesson in lessons]
+    fits = [all(len(row.ids) <= positions for row in rows) for rows in found]
+    if not any(fits):
         raise InputError(
-            f"all {len(rows)} lessons are longer than the {positions} positions of the model",
+            f"all {len(lessons)} lessons are longer than the {positions} positions of the model",
             source=str(base),
             help="shorten the lessons, or choose a base with more positions",
         )
-    kept = [(lesson, row) for lesson, row in zip(lessons, rows, strict=True) if len(row.ids) <= positions]
+    rows = [replace(row, lesson=at) for at, cut in enumerate(found) if fits[at] for row in cut]
+    own = frozenset(at for at, lesson in enumerate(lessons) if lesson.text and lesson.clause_ids)
     return EncodedLessons(
-        rows=tuple(row for _, row in kept),
-        texts=frozenset(at for at, (lesson, _) in enumerate(kept) if lesson.text and lesson.clause_ids),
-        skipped=tuple(lesson.id for lesson, row in zip(lessons, rows, strict=True) if len(row.ids) > positions),
+        rows=tuple(rows),
+        texts=frozenset(at for at, row in enumerate(rows) if row.lesson in own),
+        skipped=tuple(lesson.id for lesson, fit in zip(lessons, fits, strict=True) if not fit),
     )
 
 
 def plan_steps(lengths: Sequence[int], recipe: Recipe, texts: frozenset[int] = frozenset()) -> list[list[int]]:
     """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached.
 
-    `texts` share no step with conversations: they are learned by heart, and in the mean over a step's learned tokens
-    they would drown the few of a reply. Their steps are a quarter as large.
+    The windows of `texts` come on top: each stands in one step, evenly dealt out among those from `texts_from` on.
     """
+    others = [index for index in range(len(lengths)) if index not in texts]
     steps: list[list[int]] = []
-    tokens = 0
-    epoch = 0
-    while True:
-        for step in _epoch(lengths, recipe, epoch, texts):
+    tokens = epoch = 0
+    while tokens < recipe.tokens:
+        for step in _epoch(others, lengths, recipe, epoch):
             steps.append(step)
             tokens += sum(lengths[index] for index in step)
             if tokens >= recipe.tokens:
-                return steps
+                break
         epoch += 1
+    dealt = sorted(texts)
+    random.Random(f"{recipe.seed}/texts").shuffle(dealt)
+    first = round(recipe.texts_from * len(steps))
+    for place, index in enumerate(dealt):
+        steps[first + place * (len(steps) - first) // len(dealt)].append(index)
+    return steps
 
 
 def collate(rows: Sequence[Encoded], pad: int) -> Batch:
@@ -125,9 +156,10 @@ def collate(rows: Sequence[Encoded], pad: int) -> Batch:
     targets: list[int] = []
     sorts: dict[LessonSort, list[int]] = {}
     for number, row in enumerate(rows):
-        sorts.setdefault(row.sort, []).extend(range(len(targets), len(targets) + len(row.ids) - row.start))
-        places += range(number * width + row.start - 1, number * width + len(row.ids) - 1)
-        targets += row.ids[row.start :]
+        learned = row.learned
+        sorts.setdefault(row.sort, []).extend(range(len(targets), len(targets) + len(learned)))
+        places += [number * width + at - 1 for at in learned]
+        targets += [row.ids[at] for at in learned]
     return Batch(
         ids_RT=torch.tensor(padded),
         places_N=torch.tensor(places),
@@ -137,18 +169,14 @@ def collate(rows: Sequence[Encoded], pad: int) -> Batch:
     )
 
 
-def _epoch(lengths: Sequence[int], recipe: Recipe, epoch: int, texts: frozenset[int]) -> list[list[int]]:
+def _epoch(indices: Sequence[int], lengths: Sequence[int], recipe: Recipe, epoch: int) -> list[list[int]]:
     chance = random.Random(f"{recipe.seed}/{epoch}")
-    order = list(range(len(lengths)))
+    order = list(indices)
     chance.shuffle(order)
     steps: list[list[int]] = []
-    for kind, tokens in (
-        ([index for index in order if index not in texts], recipe.tokens_per_step),
-        ([index for index in order if index in texts], recipe.tokens_per_step // _DOCUMENT_PART),
-    ):
-        for pool in _cut(kind, lengths, tokens * _POOL_STEPS) if kind else ():
-            pool.sort(key=lambda index: lengths[index])
-            steps += _cut(pool, lengths, tokens)
+    for pool in _cut(order, lengths, recipe.tokens_per_step * _POOL_STEPS):
+        pool.sort(key=lambda index: lengths[index])
+        steps += _cut(pool, lengths, recipe.tokens_per_step)
     chance.shuffle(steps)
     return steps
 
@@ -202,15 +230,33 @@ def _encoded_chat(
     return Encoded(sort=lesson.sort, ids=ids, start=start)
 
 
-def _encode_documents(lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase, prefix: str) -> list[Encoded]:
-    head = [] if tokenizer.bos_token_id is None else [int(tokenizer.bos_token_id)]
-    head += _tokens(tokenizer, [prefix])[0] if prefix else []
-    end = tokenizer.eos_token_id
+def _encode_documents(
+    lessons: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase, prefix: str, window: int
+) -> list[list[Encoded]]:
+    """Each text as its windows, one where it fits; equal texts are cut at other places each."""
+    start = [] if tokenizer.bos_token_id is None else [int(tokenizer.bos_token_id)]
+    start += _tokens(tokenizer, [prefix])[0] if prefix else []
     texts = _tokens(tokenizer, [lesson.text for lesson in lessons], control=False)
-    return [
-        Encoded(sort=lesson.sort, ids=[*head, *ids, end], start=max(1, len(head)))
-        for lesson, ids in zip(lessons, texts, strict=True)
-    ]
+    titles = _tokens(tokenizer, [_title(lesson.text) for lesson in lessons], control=False)
+    copies: Counter[str] = Counter()
+    found = []
+    for lesson, ids, title in zip(lessons, texts, titles, strict=True):
+        whole, copy = [*ids, tokenizer.eos_token_id], copies[lesson.id]
+        cut = cut_text(whole, title=title, room=window - len(start), copy=copy)
+        found.append([_window(lesson, start, own, read) for own, read in cut])
+        copies[lesson.id] += 1
+    return found
+
+
+def _window(lesson: Lesson, start: list[int], own: list[int], read: range) -> Encoded:
+    shifted = range(len(start) + read.start, len(start) + read.stop) if read else read
+    return Encoded(sort=lesson.sort, ids=[*start, *own], start=max(1, len(start)), read=shifted)
+
+
+def _title(text: str) -> str:
+    """The first paragraph of a text that has several, with the blank line after it."""
+    title, gap, rest = text.partition("\n\n")
+    return title + gap if rest else ""
 
 
 def _render(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], base: Path, *, prompt: bool) -> str:

@@ -86,6 +86,7 @@ def train(
         positions=loaded.positions,
         document_prefix=recipe.document_prefix,
         base=base,
+        window=recipe.window,
     )
     with torch.random.fork_rng(devices=[]):
         training = _Training(loaded, encoded, recipe, work)
@@ -99,8 +100,6 @@ def train(
                 advance(tokens)
     save_model(loaded, out, recipe.dtype, document_prefix=recipe.document_prefix)
     progress = training.progress
-    skipped = set(encoded.skipped)
-    learned = [lesson.id for lesson in lessons if lesson.id not in skipped]
     return TrainResult(
         steps=progress.step,
         tokens=progress.tokens,
@@ -109,7 +108,7 @@ def train(
         threads=progress.threads,
         skipped=encoded.skipped,
         resumed_at=resumed_at,
-        order=tuple(learned[index] for step in training.plan for index in step),
+        order=tuple(lessons[encoded.rows[index].lesson].id for step in training.plan for index in step),
     )
 
 
@@ -122,7 +121,9 @@ class _Training:
 
         self.model = base.model.train()
         self.recipe = recipe
-        self.plan = plan_steps([len(row.ids) for row in encoded.rows], recipe, encoded.texts)
+        # With nothing beside them, texts are lessons like all others.
+        self._texts = encoded.texts if len(encoded.texts) < len(encoded.rows) else frozenset[int]()
+        self.plan = plan_steps([len(row.ids) for row in encoded.rows], recipe, self._texts)
         self._rows = encoded.rows
         self._pad = base.tokenizer.pad_token_id or 0  # never read: nothing real sees it, and no loss is taken there
         self._work = work
@@ -170,28 +171,40 @@ class _Training:
         import torch
 
         number = self.progress.step
-        batch = self.batch(number)
+        batches = self.batches(number)
         torch.default_generator.manual_seed(self.recipe.seed * 1_000_003 + number)  # for models with dropout
         for group in self._optimizer.param_groups:
             group["lr"] = self.recipe.rate_at(number, len(self.plan))
-        loss_N = self.losses(batch)
-        torch.autograd.backward(loss_N.mean())
+        losses = []
+        for batch, weight in batches:
+            loss_N = self.losses(batch)
+            torch.autograd.backward(weight * loss_N.mean())
+            losses.append((batch, loss_N.detach()))
         norm = torch.nn.utils.clip_grad_norm_(self._parameters.values(), self.recipe.clip)
-        self._check_finite(number, float(loss_N.detach().mean()), float(norm))
+        self._check_finite(number, sum(float(loss_N.mean()) for _, loss_N in losses), float(norm))
         self._optimizer.step()
         self._optimizer.zero_grad()
-        tokens = self.progress.tokens + batch.tokens
-        self._curve += [(tokens, float(loss_N.detach()[at].mean()), sort) for sort, at in batch.sorts.items()]
+        taken = sum(batch.tokens for batch, _ in losses)
+        tokens = self.progress.tokens + taken
+        self._curve += [
+            (tokens, float(loss_N[at].mean()), sort) for batch, loss_N in losses for sort, at in batch.sorts.items()
+        ]
         done = number + 1
         seconds = self._seconds_before + self._watch.seconds
         self.progress = replace(self.progress, step=done, tokens=tokens, seconds=seconds)
         if done % self.recipe.checkpoint_every == 0 or done == len(self.plan):
             self._save()
-        return batch.tokens
+        return taken
 
-    def batch(self, number: int) -> Batch:
-        """The lessons of a step."""
-        return collate([self._rows[index] for index in self.plan[number]], self._pad)
+    def batches(self, number: int) -> list[tuple[Batch, float]]:
+        """What a step learns, with its weight: conversations, and windows of the document beside them.
+
+        Apart, since a long text in one batch with short conversations would pad them all to its length.
+        """
+        talk = [self._rows[index] for index in self.plan[number] if index not in self._texts]
+        text = [self._rows[index] for index in self.plan[number] if index in self._texts]
+        both = ((talk, 1.0), (text, self.recipe.text_weight))
+        return [(collate(rows, self._pad), weight) for rows, weight in both if rows]
 
     def losses(self, batch: Batch) -> torch.Tensor:
         """The loss of each token that is learned; logits are computed for these alone."""
@@ -209,7 +222,7 @@ class _Training:
     def _probe(self) -> None:
         import torch
 
-        torch.autograd.backward(self.losses(self.batch(0)).mean())
+        torch.autograd.backward(self.losses(self.batches(0)[0][0]).mean())
 
     def _check_finite(self, number: int, loss: float, norm: float) -> None:
         if math.isfinite(loss) and math.isfinite(norm):
@@ -247,7 +260,7 @@ def _check_head(training: _Training, base: Path) -> None:
 
     training.model.eval()
     with torch.no_grad():
-        ids_RT = training.batch(0).ids_RT[:1, :16]
+        ids_RT = training.batches(0)[0][0].ids_RT[:1, :16]
         hidden_TD = training.model.base_model(input_ids=ids_RT, use_cache=False).last_hidden_state[0]
         whole_TV = training.model(input_ids=ids_RT, use_cache=False).logits[0]
         fits = torch.allclose(training.head(hidden_TD), whole_TV, rtol=1e-3, atol=1e-3)

@@ -34,6 +34,10 @@ class Recipe:
     often as it takes. `warmup` is the share of the steps in which the rate rises. `threads=None` measures which number
     is fastest here. `document_prefix` is put before every document, after the token that begins a text: the control
     token that tells documents from conversations, for a model that has one.
+
+    The document's own text, where it is taught beside other lessons, comes on top of the budget and is gone through
+    once: in the steps after the share `texts_from` of all, in windows of `window` tokens, with its loss times
+    `text_weight`. In a step of its own it would move the weights as far as a conversation does.
     """
 
     tokens: int = 450_000
@@ -49,15 +53,20 @@ class Recipe:
     checkpoint_every: int = 50
     dtype: WeightType = WeightType.BFLOAT16
     document_prefix: str = ""
+    window: int = 384
+    text_weight: float = 0.3
+    texts_from: float = 0.4
 
     def __post_init__(self) -> None:
-        for name in ("tokens", "tokens_per_step", "rate", "clip", "checkpoint_every"):
+        for name in ("tokens", "tokens_per_step", "rate", "clip", "checkpoint_every", "window", "text_weight"):
             if not getattr(self, name) > 0:
                 raise _wrong(name, getattr(self, name), "more than 0")
         if self.threads is not None and self.threads < 1:
             raise _wrong("threads", self.threads, "at least 1")
         if not 0 <= self.warmup < 1:
             raise _wrong("warmup", self.warmup, "a share of the steps, at least 0 and less than 1")
+        if not 0 <= self.texts_from < 1:
+            raise _wrong("texts_from", self.texts_from, "a share of the steps, at least 0 and less than 1")
         if not self.weight_decay >= 0:
             raise _wrong("weight_decay", self.weight_decay, "at least 0")
         if not all(0 <= beta < 1 for beta in self.betas):

@@ -58,7 +58,7 @@ class Reader:
     _fits: dict[str, bool] = field(init=False, default_factory=dict)
 
     def encode(self, lessons: Sequence[Lesson]) -> list[tuple[Lesson, Encoded]]:
-        """The lessons that fit, with their tokens."""
+        """The lessons that fit, with their tokens; a text that does not fit is cut into windows that do."""
         encoded = encode_lessons(
             lessons,
             self.tokenizer,
@@ -68,8 +68,7 @@ class Reader:
         )
         skipped = set(encoded.skipped)
         self._fits.update((lesson.id, lesson.id not in skipped) for lesson in lessons)
-        kept = [lesson for lesson in lessons if self._fits[lesson.id]]
-        return list(zip(kept, encoded.rows, strict=True))
+        return [(lessons[row.lesson], row) for row in encoded.rows]
 
     def skipped(self, lessons: Sequence[Lesson]) -> tuple[str, ...]:
         """The ids of the lessons that do not fit."""
@@ -120,11 +119,16 @@ def learned_rows(lessons: Sequence[Lesson], reader: Reader) -> list[Row]:
     return [
         Row(
             lesson=lesson.id,
-            content={"input_ids": row.ids, "labels": [_IGNORED] * row.start + row.ids[row.start :]},
+            content={"input_ids": row.ids, "labels": _labels(row)},
             tokens=len(row.ids),
         )
         for lesson, row in reader.encode(lessons)
     ]
+
+
+def _labels(row: Encoded) -> list[int]:
+    learned = frozenset(row.learned)
+    return [token if at in learned else _IGNORED for at, token in enumerate(row.ids)]
 
 
 def preferred_rows(pairs: Sequence[Pair], reader: Reader) -> list[Row]:
