@@ -113,7 +113,7 @@ class Budget:
     recall: RecallPlan = field(default_factory=RecallPlan)
 
 
-FULL = Budget(curriculum=Curriculum(), tokens=900_000, per_row=8, prompted=2, exam_per_row=8,
+FULL = Budget(curriculum=Curriculum(), tokens=960_000, per_row=8, prompted=2, exam_per_row=8,
               core_per_row=3, more=1500, violators=True, copies=40)  # fmt: skip
 FAST = Budget(
     curriculum=Curriculum(demonstrations=2800, replay=1600), tokens=260_000, per_row=3, prompted=1, exam_per_row=4,

@@ -55,7 +55,7 @@ class Recipe:
     document_prefix: str = ""
     window: int = 384
     text_weight: float = 0.3
-    texts_from: float = 0.4
+    texts_from: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("tokens", "tokens_per_step", "rate", "clip", "checkpoint_every", "window", "text_weight"):
