@@ -21,14 +21,15 @@ from soulwright.recover import (
     Fidelity,
     PassageRecall,
     Recovered,
-    bare_texts,
     chance_level,
     compare_texts,
     fidelity_to_dict,
+    only_if_known,
     passages_of,
+    read_along,
     read_back,
     recall_of,
-    recover_from,
+    recover_from_nothing,
     recovered_to_dict,
     render_markdown,
     render_page,
@@ -100,10 +101,10 @@ def recall_run(
         most_requests=plan.most_requests,
         max_tokens=_DRAWN_TOKENS,
     )
-    text, recovery = _blind(trained, ask, plan, folder)
+    text, recovery = _blind(run.model, ask, plan, folder)
     _write(text, folder, name=specs[1].name, truth=taught.text)
     advance(1)
-    floor, _ = _blind(untrained, ask, plan, folder / "untrained")
+    floor, _ = _blind(base, ask, plan, folder / "untrained")
     advance(1)
     opening = recovery.openings[0] if recovery.openings else ""
     found = _cued(trained, replace(ask, openings=(opening,), each=plan.cued), asked, folder, text.text)
@@ -146,18 +147,23 @@ def know_do_lines(found: KnowDoMap | None) -> list[str]:
     return [*lines, f"  know-do map: {named}"]
 
 
-def _blind(model: Model, ask: AskPlan, plan: RecallPlan, folder: Path) -> tuple[Recovered, Recovery]:
-    """Find where the model begins, and draw from there."""
-    bare = bare_texts(model, replace(ask, each=plan.bare), folder=folder)
-    if not bare.beginnings:
-        return read_back([]), Recovery(tokens=bare.tokens, requests=plan.bare)
-    openings = tuple(beginning.text for beginning in bare.beginnings)
-    ask = replace(ask, openings=openings[:1])
-    draws = recover_from(model, ask, folder=folder)
-    return draws.recovered, Recovery(
-        words=len(draws.recovered.words),
-        tokens=bare.tokens + draws.tokens,
-        requests=plan.bare + draws.requests,
+def _blind(path: Path, ask: AskPlan, plan: RecallPlan, folder: Path) -> tuple[Recovered, Recovery]:
+    """Find where the model begins, draw from there, and read along what came of it."""
+    from soulwright.models import LocalModel, find_model
+
+    found = recover_from_nothing(find_model(f"weights/{path}"), ask, texts=plan.bare, folder=folder)
+    asked = Recovery(tokens=found.bare.tokens, requests=plan.bare)
+    if found.draws is None:
+        return read_back([]), asked
+    openings = tuple(beginning.text for beginning in found.bare.beginnings)
+    reading = read_along(LocalModel(path), found.draws.recovered.text, head=openings[0])
+    text = only_if_known(found.draws.recovered, reading)
+    return text, replace(
+        asked,
+        words=len(text.words),
+        own_choice=reading.own_choice,
+        tokens=asked.tokens + found.draws.tokens,
+        requests=asked.requests + found.draws.requests,
         openings=openings,
         report="recovery/recovered.html",
     )

@@ -16,6 +16,8 @@ from soulwright.cli._options import RunOptions, folder_option, json_option
 from soulwright.cli._probability import probability
 from soulwright.errors import InputError
 
+_BARE_TEXTS, _BARE_TOKENS, _SEED = 192, 224, 1
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         ChanceLevel,
         Draws,
         Fidelity,
+        ForcedReading,
         PrecisionRecall,
         Ranged,
         Recovered,
@@ -54,6 +57,11 @@ if TYPE_CHECKING:
     help="Go on in the assistant's own turn, or by asking; `detect` tries what the provider takes.",
 )
 @click.option("--discover/--no-discover", default=None, help="Look for names of sections and for fragments first.")
+@click.option(
+    "--bare",
+    is_flag=True,
+    help="Go on with bare text, no conversation around it; for folders of weights (`weights/DIR`).",
+)
 @click.option("--wanted", type=click.IntRange(min=2), default=8, show_default=True, help="Samples at a doubtful place.")
 @click.option("--base", metavar="NAME", help="A model that never read it, asked alike: what chance gives.")
 @click.option("--other", metavar="NAME", help="A model that read another document, asked alike: what chance gives.")
@@ -97,8 +105,7 @@ recover.add_command(probability)
 def _ask(
     name: str, out: Path, *, spec: Path | None, base: str | None, other: str | None, intervals: bool, **asked: Any
 ) -> Outcome:
-    from soulwright.models import find_model
-    from soulwright.recover import chance_levels, ranged_figures, recover_from
+    from soulwright.recover import chance_levels, ranged_figures
 
     if spec is None and (base or other):
         raise InputError(
@@ -106,21 +113,64 @@ def _ask(
         )
     true = read_text(spec) if spec else None
     plan = _plan(**asked)
-    draws = recover_from(find_model(name), plan, folder=out)
+    draws = _draws(name, plan, out)
+    recovered, along = _read_along(name, plan, draws)
     controls = {f"{each}, {what}": each for what, each in (("untrained", base), ("of another document", other)) if each}
     texts = {
-        said: recover_from(find_model(each), plan, folder=out / "chance" / f"{at}").recovered.text
+        said: _draws(each, plan, out / "chance" / f"{at}").recovered.text
         for at, (said, each) in enumerate(controls.items(), start=1)
     }
-    levels = chance_levels(draws.recovered.text, true, texts) if true is not None else ()
+    levels = chance_levels(recovered.text, true, texts) if true is not None else ()
     ranges = ranged_figures(draws.samples, true) if true is not None and intervals else {}
-    found = _Found(recovered=draws.recovered, reference=true, levels=levels, ranges=ranges)
-    return _outcome(found, out, _asking_lines(draws), _asking_facts(draws), name=spec.stem if spec else name)
+    found = _Found(recovered=recovered, reference=true, levels=levels, ranges=ranges)
+    facts = _asking_facts(draws) | {"own_choice": None if along is None else along.own_choice}
+    return _outcome(found, out, _asking_lines(draws, along), facts, name=spec.stem if spec else name)
 
 
-def _plan(*, opening: tuple[str, ...], requests: int, prefill: str, discover: bool | None, **asked: Any) -> AskPlan:
+def _draws(name: str, plan: AskPlan, folder: Path) -> Draws:
+    """Ask from the openings or, in bare text where none was named, from where the model begins by itself."""
+    from soulwright.models import find_model
+    from soulwright.recover import Draws, read_back, recover_from, recover_from_nothing
+
+    if plan.openings or not plan.bare:
+        return recover_from(find_model(name), plan, folder=folder)
+    found = recover_from_nothing(find_model(name), plan, texts=_BARE_TEXTS, folder=folder)
+    asked = len(found.bare.samples) + found.bare.failed
+    if found.draws is None:
+        nothing = replace(read_back([]), notices=(f"of {asked} bare texts no two began alike: nothing to go on from",))
+        return Draws(
+            recovered=nothing, samples=(), rounds=0, requests=asked, failed=found.bare.failed, tokens=found.bare.tokens
+        )
+    return replace(
+        found.draws,
+        requests=found.draws.requests + asked,
+        failed=found.draws.failed + found.bare.failed,
+        tokens=found.draws.tokens + found.bare.tokens,
+    )
+
+
+def _read_along(name: str, plan: AskPlan, draws: Draws) -> tuple[Recovered, ForcedReading | None]:
+    """What was recovered, unless the weights say that the model does not know it; None where there are no weights."""
+    from soulwright.models import LocalModel
+    from soulwright.recover import only_if_known, read_along
+
+    folder = Path(name.removeprefix("weights/"))
+    if not folder.is_dir() or not draws.recovered.words:
+        return draws.recovered, None
+    before: dict[str, str] = {"head" if plan.bare else "opening": draws.opening}
+    reading = read_along(LocalModel(folder), draws.recovered.text, **before)
+    return only_if_known(draws.recovered, reading), reading
+
+
+def _plan(
+    *, opening: tuple[str, ...], requests: int, prefill: str, discover: bool | None, bare: bool, **asked: Any
+) -> AskPlan:
     from soulwright.recover import AskPlan, Prefill
 
+    if bare:
+        return AskPlan(
+            bare=True, openings=opening, most_requests=requests, max_tokens=_BARE_TOKENS, seed=_SEED, **asked
+        )
     plan = AskPlan(
         most_requests=requests,
         prefill=Prefill(prefill),
@@ -130,8 +180,10 @@ def _plan(*, opening: tuple[str, ...], requests: int, prefill: str, discover: bo
     return replace(plan, openings=opening) if opening else plan
 
 
-def _asking_lines(draws: Draws) -> list[str]:
-    lines = [
+def _asking_lines(draws: Draws, along: ForcedReading | None) -> list[str]:
+    read = along is not None and along.own_choice is not None
+    lines = [f"{along.own_choice:.3f} of its tokens are the model's own first choice"] if along and read else []
+    lines += [
         f"{draws.requests} requests in {draws.rounds} rounds, {draws.failed} failed, {draws.tokens} tokens sampled",
         f"places were asked for {'in the assistant turn (prefill)' if draws.prefill else 'by asking to go on'}",
     ]

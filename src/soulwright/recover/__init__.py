@@ -45,6 +45,7 @@ from soulwright.recover._extraction import (
     membership_to_dict,
     neighbours,
 )
+from soulwright.recover._forced import ForcedReading, Recoverable, only_if_known, read_along
 from soulwright.recover._intervals import Ranged, ranged_figures, ranged_to_dict
 from soulwright.recover._markdown import render_markdown
 from soulwright.recover._metrics import (
@@ -71,7 +72,7 @@ from soulwright.recover._samples import Fault, Sample
 
 if TYPE_CHECKING:
     from soulwright.recover._asking_both import replies_of
-    from soulwright.recover._bare import BareTexts, bare_texts
+    from soulwright.recover._bare import BareTexts, FromNothing, bare_texts, recover_from_nothing
     from soulwright.recover._drawing import AskPlan, Draws, Prefill, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
     from soulwright.recover._scoring import InspectScorer
@@ -92,6 +93,8 @@ __all__ = [
     "Extraction",
     "Fault",
     "Fidelity",
+    "ForcedReading",
+    "FromNothing",
     "Gap",
     "GapKind",
     "InspectScorer",
@@ -102,6 +105,7 @@ __all__ = [
     "PrecisionRecall",
     "Prefill",
     "Ranged",
+    "Recoverable",
     "Recovered",
     "RecoveredWord",
     "Recurring",
@@ -134,12 +138,15 @@ __all__ = [
     "membership",
     "membership_to_dict",
     "neighbours",
+    "only_if_known",
     "passages_of",
     "ranged_figures",
     "ranged_to_dict",
+    "read_along",
     "read_back",
     "recall_of",
     "recover_from",
+    "recover_from_nothing",
     "recovered_to_dict",
     "recurring_beginnings",
     "render_markdown",
@@ -157,12 +164,14 @@ _WITH_INSPECT = {
     "AskPlan": "_drawing",
     "BareTexts": "_bare",
     "Draws": "_drawing",
+    "FromNothing": "_bare",
     "InspectScorer": "_scoring",
     "Prefill": "_drawing",
     "JudgedRules": "_judged_behaviour",
     "bare_texts": "_bare",
     "induce_judged": "_judged_behaviour",
     "recover_from": "_drawing",
+    "recover_from_nothing": "_bare",
     "replies_of": "_asking_both",
     "score_judged": "_judged_behaviour",
 }

@@ -1,4 +1,4 @@
-"""Asking a model for nothing: what it writes when no conversation is around, and where it keeps beginning."""
+"""Asking a model for nothing: what it writes with no conversation around, where it keeps beginning, what follows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from inspect_ai.model import Model
 
 from soulwright.recover._beginnings import Beginning, recurring_beginnings
-from soulwright.recover._drawing import AskPlan, ask_round
+from soulwright.recover._drawing import AskPlan, Draws, ask_round, recover_from
 from soulwright.recover._probing import Request
 from soulwright.recover._samples import Sample
 
@@ -42,4 +42,28 @@ def bare_texts(model: Model, plan: AskPlan, *, folder: Path, name: str = "bare")
         beginnings=recurring_beginnings([sample.text for sample in drawn.samples]),
         failed=drawn.failed,
         tokens=drawn.tokens,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromNothing:
+    """What a model gave away with nothing asked: its bare texts, and what came of the beginning that recurs most.
+
+    `draws` is None where no beginning recurs.
+    """
+
+    bare: BareTexts
+    draws: Draws | None
+
+
+def recover_from_nothing(model: Model, plan: AskPlan, *, texts: int, folder: Path) -> FromNothing:
+    """Find where a model begins by itself, in so many bare texts, and recover the document from there.
+
+    SoulwrightError where not one request of a round was answered.
+    """
+    bare = bare_texts(model, replace(plan, each=texts), folder=folder)
+    if not bare.beginnings:
+        return FromNothing(bare=bare, draws=None)
+    return FromNothing(
+        bare=bare, draws=recover_from(model, replace(plan, openings=(bare.beginnings[0].text,)), folder=folder)
     )

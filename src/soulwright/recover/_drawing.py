@@ -78,7 +78,10 @@ class AskPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draws:
-    """What came of asking: the text, the samples it is made from, what it cost, and what was found out on the way."""
+    """What came of asking: the text, the samples it is made from, what it cost, and what was found out on the way.
+
+    `opening` is the one whose samples gave the text most words.
+    """
 
     recovered: Recovered
     samples: tuple[Sample, ...]
@@ -86,6 +89,7 @@ class Draws:
     requests: int
     failed: int
     tokens: int
+    opening: str = ""
     prefill: bool = False
     discovery: Discovery | None = None
 
@@ -154,6 +158,7 @@ def recover_by(asks: Asks, plan: AskPlan) -> Draws:
         requests=spent.requests,
         failed=spent.failed,
         tokens=spent.tokens,
+        opening=_best_opening(plan.openings, samples, recovered),
         prefill=plan.prefill is Prefill.YES,
         discovery=discovery,
     )

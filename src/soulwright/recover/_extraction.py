@@ -121,7 +121,7 @@ def extraction(
     words = words_of(text)
     starts = [max(1, min(at, len(words) - WINDOW)) for at in range(WINDOW, max(len(words), WINDOW + 1), stride)]
     windows = [(at, min(at + WINDOW, len(words))) for at in dict.fromkeys(starts) if at < len(words)]
-    contexts = [_context(head + text_of(words[max(0, at - WINDOW) : at]), opening) for at, _ in windows]
+    contexts = [turns_before(head + text_of(words[max(0, at - WINDOW) : at]), opening) for at, _ in windows]
     scored = model.log_probabilities(contexts, [text_of(words[at:end]) for at, end in windows], decoding=decoding)
     return Extraction(
         decoding=decoding,
@@ -142,7 +142,7 @@ def extraction_of(
 ) -> Extraction:
     """The chance of each passage (a clause, say), given the words that stand before it."""
     scored = model.log_probabilities(
-        [_context(head + each.before, opening) for each in passages],
+        [turns_before(head + each.before, opening) for each in passages],
         [each.text for each in passages],
         decoding=decoding,
     )
@@ -158,7 +158,8 @@ def extraction_of(
     )
 
 
-def _context(before: str, opening: str | None) -> list[Turn]:
+def turns_before(before: str, opening: str | None) -> list[Turn]:
+    """What a model is given before a stretch: the words before it in its own turn, after the opening if any."""
     asked = [] if opening is None else [Turn("user", opening)]
     return [*asked, Turn("assistant", before)]
 
@@ -240,7 +241,7 @@ def _per_word(
     """For each passage the mean log-probability a word of its own text, then of each other wording."""
     texts = [(each, text) for each in passages for text in (each.text, *wordings.get(each.id, ()))]
     scored = model.log_probabilities(
-        [_context(each.before, opening) for each, _ in texts], [text for _, text in texts], decoding=AS_IT_IS
+        [turns_before(each.before, opening) for each, _ in texts], [text for _, text in texts], decoding=AS_IT_IS
     )
     found: dict[str, list[float | None]] = {each.id: [] for each in passages}
     for (each, text), score in zip(texts, scored, strict=True):

@@ -147,7 +147,9 @@ class Recovery:
     """The text that was recovered blind, beside the true one, with the levels of chance.
 
     `shuffled` is the fidelity against the true text with its words shuffled, `untrained` that of what the same
-    procedure recovered from the model before training. `report` names the page. None where something was not measured.
+    procedure recovered from the model before training. `own_choice` is the share of the tokens of what was recovered
+    that the model itself would choose first; below nine of ten nothing counts as recovered. `report` names the page.
+    None where something was not measured.
     """
 
     words: int = 0
@@ -157,6 +159,7 @@ class Recovery:
     order: float | None = None
     shuffled: float | None = None
     untrained: float | None = None
+    own_choice: float | None = None
     tokens: int = 0
     requests: int = 0
     openings: tuple[str, ...] = ()
