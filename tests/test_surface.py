@@ -71,14 +71,15 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.recover": """
         Alternative AskPlan BareTexts Beginning Bin Calibration ChanceLevel ClauseEffect Contrast Conversation
-        Discovery Draws Extraction Fault Fidelity Gap GapKind InspectScorer JudgedRules Membership Passage
-        PassageRecall PrecisionRecall Prefill Ranged Recovered RecoveredWord Recurring Rule RuleScore RuleState
-        RuleTest Sample SampleReport ScoresTexts SectionScore Stretch bare_texts calibration
-        calibration_against calibration_to_dict chance_level chance_levels chance_to_dict compare_texts
-        consensus discovered discovery_to_dict extraction extraction_of extraction_to_dict fidelity_to_dict
-        induce induce_judged membership membership_to_dict neighbours passages_of ranged_figures ranged_to_dict
-        read_back recall_of recover_from recovered_to_dict recurring_beginnings render_markdown render_page
-        replies_of score_judged score_rules score_to_dict strange_reference tested_to_dict
+        Discovery Draws Extraction Fault Fidelity ForcedReading FromNothing Gap GapKind InspectScorer
+        JudgedRules Membership Passage PassageRecall PrecisionRecall Prefill Ranged Recoverable Recovered
+        RecoveredWord Recurring Rule RuleScore RuleState RuleTest Sample SampleReport ScoresTexts SectionScore
+        Stretch bare_texts calibration calibration_against calibration_to_dict chance_level chance_levels
+        chance_to_dict compare_texts consensus discovered discovery_to_dict extraction extraction_of
+        extraction_to_dict fidelity_to_dict induce induce_judged membership membership_to_dict neighbours
+        only_if_known passages_of ranged_figures ranged_to_dict read_along read_back recall_of recover_from
+        recover_from_nothing recovered_to_dict recurring_beginnings render_markdown render_page replies_of
+        score_judged score_rules score_to_dict strange_reference tested_to_dict
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

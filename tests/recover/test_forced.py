@@ -46,6 +46,7 @@ class Silent:
         self, contexts: Sequence[Sequence[MessageLike]], texts: Sequence[str], *, decoding: Decoding
     ) -> list[Scored]:
         """No token."""
+        del contexts, decoding
         return [Scored(log_probabilities=(), ends=()) for _ in texts]
 
 
@@ -69,7 +70,7 @@ def test_each_stretch_is_read_after_the_words_before_it() -> None:
     model = Knows(100)
     read_along(model, TEXT, head="Title\n\n")
     assert model.contexts[0] == "Title\n\n"
-    assert model.contexts[1] == "Title\n\n" + "".join(f"word{number} " for number in range(40))
+    assert model.contexts[1] == "Title\n\n" + " ".join(f"word{number}" for number in range(40))
 
 
 def test_the_confidence_of_a_word_falls_with_its_neighbourhood() -> None:
