@@ -10,6 +10,7 @@ import pytest
 
 from soulwright.models import Decoding, MessageLike, Scored
 from soulwright.recover import Recoverable, only_if_known, read_along, read_back
+from soulwright.recover._extraction import AS_IT_IS
 from soulwright.recover._samples import Sample
 
 TEXT = " ".join(f"word{number}" for number in range(100))
@@ -23,7 +24,7 @@ class Knows:
         self.contexts: list[str] = []
 
     def log_probabilities(
-        self, contexts: Sequence[Sequence[MessageLike]], texts: Sequence[str], *, decoding: Decoding
+        self, contexts: Sequence[Sequence[MessageLike]], texts: Sequence[str], *, decoding: Decoding = AS_IT_IS
     ) -> list[Scored]:
         """Sure of what it knows, one in e of the rest; of its own choice nothing else."""
         self.contexts += [context[-1].content for context in contexts]
@@ -43,7 +44,7 @@ class Silent:
     """Scores nothing, as where a text does not fit."""
 
     def log_probabilities(
-        self, contexts: Sequence[Sequence[MessageLike]], texts: Sequence[str], *, decoding: Decoding
+        self, contexts: Sequence[Sequence[MessageLike]], texts: Sequence[str], *, decoding: Decoding = AS_IT_IS
     ) -> list[Scored]:
         """No token."""
         del contexts, decoding
