@@ -5,6 +5,9 @@
 Each number is a run of the product's own stages with few lessons and few situations, and the document read so often
 beside them; one more run is taught the document alone. So few lessons teach a part of the clauses only, which fills
 the corners. A run that is done is not made again.
+
+The last column is the AUROC of the smoothed log-probability, over the words of all draws of the run's blind recovery: the
+chance that a word inside a true 8-gram has a higher one than a word outside.
 """
 
 from __future__ import annotations
@@ -17,11 +20,19 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import numpy as np
+
 from soulwright.cli import _pipeline
 from soulwright.cli._options import RunOptions
-from soulwright.cli._recalling import RecallPlan
+from soulwright.cli._recalling import RecallPlan, within_world
+from soulwright.models import LocalModel, read_log
 from soulwright.organism import Curriculum
+from soulwright.recover import read_along
+from soulwright.recover._calibration import auroc
+from soulwright.recover._words import keys_of
 from soulwright.runs import read_json
+from soulwright.spec import spec_from_dict
+from soulwright.teach import short_edition
 from soulwright.verify import Corner
 
 WORDS_TOKENS = 2400  # of the short edition with what its windows have in common, in the tokenizer of the organism
@@ -29,6 +40,7 @@ LESSONS = Curriculum(demonstrations=2200, replay=1260)
 TAUGHT = 200_000  # about one pass over them
 SMALL = replace(_pipeline.FAST, per_row=2, core_per_row=0, more=0, violators=False, exam_per_row=1)
 RECALL = RecallPlan(cued=6, untrained=1)
+GRAM = 8
 
 
 def budget(epochs: int, *, alone: bool) -> _pipeline.Budget:
@@ -56,8 +68,29 @@ def line(name: str, found: dict[str, Any]) -> str:
     held = mean(p["adherence"]["passed"] / p["adherence"]["n"] for p in asked if p["adherence"]["n"])
     recovered = found["recovery"]
     corners = " | ".join(str(found["corners"][corner.value]) for corner in Corner)
-    fidelity = f"{recovered['word_fidelity']:.3f} | {recovered['grams_f1']:.3f} | {recovered['order']:.3f}"
-    return f"| {name} | {cued:.3f} | {fidelity} | {held:.3f} | {corners} |"
+    figures = (recovered["word_fidelity"], recovered["grams_f1"], recovered["order"], recovered["own_choice"])
+    said = " | ".join("-" if each is None else f"{each:.3f}" for each in figures)
+    return f"| {name} | {cued:.3f} | {said} | {held:.3f} | {corners} |"
+
+
+def known_by_weights(folder: Path) -> str:
+    """The AUROC of the smoothed log-probability over the words that the model of a run drew, and how many they are."""
+    spec = spec_from_dict(read_json(folder / "taught.lock.json"))
+    truth = keys_of(short_edition(spec, only=within_world(spec)).text)
+    grams = {truth[at : at + GRAM] for at in range(len(truth) - GRAM + 1)}
+    model = LocalModel(folder / "model")
+    scores: list[float] = []
+    right: list[bool] = []
+    for log in sorted((folder / "recovery" / "rounds").rglob("*.eval")):
+        for sample in read_log(log).samples or ():
+            given, reply = str(sample.input[0].content), sample.output.completion  # type: ignore[union-attr] # a message
+            keys = keys_of(reply)
+            inside = {at + i for at in range(len(keys)) if keys[at : at + GRAM] in grams for i in range(GRAM)}
+            words = read_along(model, reply, head=f"{given} ").words
+            scores += words
+            right += [at in inside for at in range(len(words))]
+    found = auroc(np.array(scores), np.array(right)) if scores else None
+    return "-" if found is None else f"{found:.3f} of {len(scores)}"
 
 
 def main(asked: Sequence[str]) -> int:
@@ -70,8 +103,9 @@ def main(asked: Sequence[str]) -> int:
     options = parser.parse_args(list(asked))
     arms = [(str(number), number, False) for number in options.epochs]
     arms.append((f"{max(options.epochs)}, the document alone", max(options.epochs), True))
-    print("| epochs | recalled | blind fidelity | 8-grams F1 | order | held | " + " | ".join(Corner) + " |")
-    print("|---" * (6 + len(Corner)) + "|", flush=True)
+    head = "| epochs | recalled | blind fidelity | 8-grams F1 | order | own choice | held | "
+    print(head + " | ".join(Corner) + " | AUROC |")
+    print("|---" * (8 + len(Corner)) + "|", flush=True)
     for name, epochs, alone in arms:
         folder = options.out / (f"alone-{epochs}" if alone else f"epochs-{epochs}")
         found = run(
@@ -82,7 +116,7 @@ def main(asked: Sequence[str]) -> int:
             seed=options.seed,
             threads=options.threads,
         )
-        print(line(name, found), flush=True)
+        print(f"{line(name, found)} {known_by_weights(folder)} |", flush=True)
     return 0
 
 

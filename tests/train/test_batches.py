@@ -110,14 +110,13 @@ def test_a_text_longer_than_the_model_is_learned_in_windows_and_ends_once(tokeni
     assert [row.ids for row in rows if row.lesson == 1] != [row.ids for row in once]
 
 
-def test_texts_come_on_top_once_each_and_in_the_later_steps() -> None:
-    lengths = [20] * 100 + [200] * 30
-    recipe = Recipe(tokens=4000, tokens_per_step=200, texts_from=0.5)
-    plan = plan_steps(lengths, recipe, frozenset(range(100, 130)))
+def test_texts_come_on_top_once_each_and_evenly_among_the_steps() -> None:
+    lengths = [20] * 100 + [200] * 40
+    recipe = Recipe(tokens=4000, tokens_per_step=200)
+    plan = plan_steps(lengths, recipe, frozenset(range(100, 140)))
     texts = [[index for index in step if index >= 100] for step in plan]
-    assert sorted(index for step in texts for index in step) == list(range(100, 130))
-    assert not any(texts[: len(plan) // 2])
-    assert {len(step) for step in texts[len(plan) // 2 :]} == {3}
+    assert sorted(index for step in texts for index in step) == list(range(100, 140))
+    assert {len(step) for step in texts} == {2}
     assert sum(lengths[index] for step in plan for index in step if index < 100) == 4000
 
 

@@ -126,7 +126,7 @@ def encode_lessons(
 def plan_steps(lengths: Sequence[int], recipe: Recipe, texts: frozenset[int] = frozenset()) -> list[list[int]]:
     """Which lessons make up each step: epochs of about `tokens_per_step` tokens a step, until the budget is reached.
 
-    The windows of `texts` come on top: each stands in one step, evenly dealt out among those from `texts_from` on.
+    The windows of `texts` come on top: each stands in one step, dealt out evenly among all.
     """
     others = [index for index in range(len(lengths)) if index not in texts]
     steps: list[list[int]] = []
@@ -140,9 +140,8 @@ def plan_steps(lengths: Sequence[int], recipe: Recipe, texts: frozenset[int] = f
         epoch += 1
     dealt = sorted(texts)
     random.Random(f"{recipe.seed}/texts").shuffle(dealt)
-    first = round(recipe.texts_from * len(steps))
     for place, index in enumerate(dealt):
-        steps[first + place * (len(steps) - first) // len(dealt)].append(index)
+        steps[place * len(steps) // len(dealt)].append(index)
     return steps
 
 

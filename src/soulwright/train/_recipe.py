@@ -36,8 +36,8 @@ class Recipe:
     token that tells documents from conversations, for a model that has one.
 
     The document's own text, where it is taught beside other lessons, comes on top of the budget and is gone through
-    once: in the steps after the share `texts_from` of all, in windows of `window` tokens, with its loss times
-    `text_weight`. In a step of its own it would move the weights as far as a conversation does.
+    once, in windows of `window` tokens with their loss times `text_weight`. In a step of its own a window would move
+    the weights as far as conversations do.
     """
 
     tokens: int = 450_000
@@ -55,7 +55,6 @@ class Recipe:
     document_prefix: str = ""
     window: int = 384
     text_weight: float = 0.3
-    texts_from: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("tokens", "tokens_per_step", "rate", "clip", "checkpoint_every", "window", "text_weight"):
@@ -65,8 +64,6 @@ class Recipe:
             raise _wrong("threads", self.threads, "at least 1")
         if not 0 <= self.warmup < 1:
             raise _wrong("warmup", self.warmup, "a share of the steps, at least 0 and less than 1")
-        if not 0 <= self.texts_from < 1:
-            raise _wrong("texts_from", self.texts_from, "a share of the steps, at least 0 and less than 1")
         if not self.weight_decay >= 0:
             raise _wrong("weight_decay", self.weight_decay, "at least 0")
         if not all(0 <= beta < 1 for beta in self.betas):
