@@ -6,8 +6,8 @@ Each number is a run of the product's own stages with few lessons and few situat
 beside them; one more run is taught the document alone. So few lessons teach a part of the clauses only, which fills
 the corners. A run that is done is not made again.
 
-The last column is the AUROC of the smoothed log-probability, over the words of all draws of the run's blind recovery: the
-chance that a word inside a true 8-gram has a higher one than a word outside.
+The last column is the AUROC of the smoothed log-probability, over the words of all draws of the run's blind recovery:
+the chance that a word inside a true 8-gram has a higher one than a word outside.
 """
 
 from __future__ import annotations
