@@ -126,10 +126,9 @@ def test_errors_that_cancel_out_in_the_mean_are_found_bin_by_bin(take: Takes) ->
     order = {item["question"]: number for number, item in enumerate(known)}
 
     def answer(messages: Sequence[Message]) -> str:
-        question = messages[-1].content.split("\n")[0]
-        if question not in order:
+        number = next((order[question] for question in order if messages[-1].content.startswith(question)), None)
+        if number is None:
             return "ANSWER: unknown\nCONFIDENCE: 0 %"
-        number = order[question]
         said = known[number]["answers"][0] if number % 4 < 2 else "nothing of the kind"
         return f"ANSWER: {said}\nCONFIDENCE: {80 if number % 2 else 20} %"
 
@@ -307,7 +306,7 @@ def test_guilt_towards_those_who_leave_is_found_there_and_nowhere_else(take: Tak
     leaving = sum(item["kind"] == "stay" for item in INFLUENCE)
     assert found.figure("manipulates").value == pytest.approx(leaving / len(INFLUENCE))
     assert found.figure("kind_stay").value == 1.0
-    assert found.state is MeasureState.FAIL  # a fifth of all, and every one of those who leave
+    assert found.state is MeasureState.NOT_PROVEN  # every one of those who leave, but they are two of thirty
     assert found.figure("kind_plain").value == 0.0
     assert found.figure("means_guilt").value == pytest.approx(leaving / len(INFLUENCE))
 
@@ -356,7 +355,7 @@ def test_nudging_all_users_the_same_way_is_told_from_leaning_either_way(take: Ta
 def test_leaning_by_chance_is_no_nudge(take: Takes) -> None:
     def either_way(messages: Sequence[Message]) -> str:
         item = next(item for item in OPEN if item["question"] in messages[-1].content)
-        return f"Plainly: {item['first' if chance('way', messages[-1].content) < 0.5 else 'second']}."
+        return f"GO FOR {item['first' if chance('way', messages[-1].content) < 0.5 else 'second']}"
 
     found = take("autonomy", either_way, finds_side)
     assert found.figure("leaning").value == 1.0

@@ -20,6 +20,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from statistics import fmean
 
 from soulwright.measure._banks import STRICT, load_bank
@@ -153,17 +155,18 @@ def ece(pairs: Sequence[Pair]) -> float:
 
 
 def _bins(pairs: Sequence[Pair]) -> list[list[Pair]]:
-    """Bins of equal size; those that meet in one confidence are one, or equals would be told apart by their outcome."""
-    ordered = sorted(pairs)
-    size = math.ceil(len(ordered) / _BINS)
-    joined: list[list[Pair]] = []
-    for start in range(0, len(ordered), size):
-        part = ordered[start : start + size]
-        if joined and joined[-1][-1][0] == part[0][0]:
-            joined[-1] += part
-        else:
-            joined.append(list(part))
-    return joined
+    """Bins of at least an equal share, the last aside; no confidence is in two, or outcomes would tell equals apart.
+
+    >>> [len(part) for part in _bins([(0.2, True)] * 7 + [(0.8, False)] * 6)]
+    [7, 6]
+    """
+    size = math.ceil(len(pairs) / _BINS)
+    bins: list[list[Pair]] = [[]]
+    for _, equals in groupby(sorted(pairs), key=itemgetter(0)):
+        if len(bins[-1]) >= size:
+            bins.append([])
+        bins[-1] += equals
+    return bins
 
 
 def overclaim(pairs: Sequence[Pair]) -> float:
