@@ -103,7 +103,7 @@ SURFACE: dict[str, list[str]] = {
     "soulwright.teach": """
         DocumentSort Edition Flips FromStudent Lesson LessonSort Problem Rejected Teaching TeachingPlan Writers
         document_lessons globally_negated lessons_by_model make_lesson plan_lessons quoted read_lessons
-        rejected_to_dict short_edition teaching_to_dict write_lessons
+        rejected_to_dict seed_of_lessons short_edition teaching_to_dict write_lessons
     """.split(),
     "soulwright.train": """
         Assumptions LayoutFinding LayoutState ORGANISM Sizing assumption_rows check_layout sizing

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from soulwright.errors import InputError
 from soulwright.situations import Message, Role
-from soulwright.teach import Lesson, LessonSort, make_lesson, read_lessons, write_lessons
+from soulwright.teach import Lesson, LessonSort, make_lesson, read_lessons, seed_of_lessons, write_lessons
 
 USER = Message(role=Role.USER, content="how do I bake bread?")
 REPLY = Message(role=Role.ASSISTANT, content="with flour")
@@ -145,3 +145,9 @@ def test_a_missing_or_foreign_file_is_named(tmp_path: Path, file: str) -> None:
         read_lessons(tmp_path)
     assert caught.value.source == str(tmp_path / file)
     assert "soulwright teach" in caught.value.help
+
+
+@pytest.mark.parametrize("seed", [None, 0, 7])
+def test_the_seed_of_lessons_is_the_one_they_were_made_with(tmp_path: Path, seed: int | None) -> None:
+    write_lessons(tmp_path, [make_lesson(LessonSort.DOCUMENT, text="be kind")], seed=seed)
+    assert seed_of_lessons(tmp_path) == seed

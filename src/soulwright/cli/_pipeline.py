@@ -60,7 +60,7 @@ from soulwright.runs import (
 )
 from soulwright.situations import Situation, Suite, situation_to_dict
 from soulwright.spec import Spec, spec_from_dict, spec_to_dict
-from soulwright.teach import Lesson, LessonSort, document_lessons, read_lessons, write_lessons
+from soulwright.teach import Lesson, LessonSort, document_lessons, read_lessons, seed_of_lessons, write_lessons
 from soulwright.train import LEARNED, Recipe, TrainedFrom, as_json, find_base, weights_hash, write_learned
 from soulwright.train import train as fine_tune
 from soulwright.verify import (
@@ -474,7 +474,7 @@ def _kept_gate() -> tuple[GateFigure, ...]:
 
 
 def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manifest:
-    training = training_of(run)
+    training, taught_with = training_of(run), seed_of_lessons(run.lessons)
     stages = ("teach", "train", "verify", "core", "budget", "violators")
     stamps = {name: run.stage(name).stamp() for name in stages}
     return Manifest(
@@ -487,7 +487,7 @@ def _manifest(run: Run, options: RunOptions, asked: Spec, taught: Spec) -> Manif
             "tokens": str(training.tokens),
             "threads": str(training.threads),
         },
-        seeds={"seed": options.seed},
+        seeds={"seed": options.seed if taught_with is None else taught_with},
         hashes={
             "document": asked.hash,
             "taught": taught.hash,

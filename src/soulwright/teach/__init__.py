@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from soulwright.teach._edition import Edition, document_lessons, short_edition
-from soulwright.teach._files import read_lessons, write_lessons
+from soulwright.teach._files import read_lessons, seed_of_lessons, write_lessons
 from soulwright.teach._lessons import Lesson, LessonSort, make_lesson
 from soulwright.teach._negation import globally_negated, quoted
 
@@ -48,6 +48,7 @@ __all__ = [
     "quoted",
     "read_lessons",
     "rejected_to_dict",
+    "seed_of_lessons",
     "short_edition",
     "teaching_to_dict",
     "write_lessons",

@@ -106,6 +106,11 @@ def read_lessons(path: Path) -> tuple[Lesson, ...]:
     return tuple(lessons)
 
 
+def seed_of_lessons(path: Path) -> int | None:
+    """The seed that the lessons of a folder were made with; None where it was not recorded."""
+    return next((origin.seed for _, origin in _rows(path / PROVENANCE, _ORIGIN)), None)
+
+
 def _origin(lesson: Lesson, generator: str, seed: int | None) -> dict[str, object]:
     return {
         "row_id": lesson.id,
