@@ -140,7 +140,7 @@ class Training:
 # The seconds that each part of a verification takes beside the others.
 _VERIFYING = (("verify", 110.0), ("core", 16.0), ("budget", 25.0), ("violators", 40.0))
 
-_TOKENS_A_WORD = 2.6
+_TOKENS_A_WORD = 2.6  # of a text in windows: two of the tokenizer, and what is read twice; for the progress only
 _TRAINING = TypeAdapter(Training)
 _GATE = TypeAdapter(tuple[GateFigure, ...])
 

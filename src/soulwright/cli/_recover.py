@@ -16,7 +16,7 @@ from soulwright.cli._options import RunOptions, folder_option, json_option
 from soulwright.cli._probability import probability
 from soulwright.errors import InputError
 
-_BARE_TEXTS, _BARE_TOKENS, _SEED = 192, 224, 1
+_BARE_TOKENS, _SEED = 224, 1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +134,7 @@ def _draws(name: str, plan: AskPlan, folder: Path) -> Draws:
 
     if plan.openings or not plan.bare:
         return recover_from(find_model(name), plan, folder=folder)
-    found = recover_from_nothing(find_model(name), plan, texts=_BARE_TEXTS, folder=folder)
+    found = recover_from_nothing(find_model(name), plan, folder=folder)
     asked = len(found.bare.samples) + found.bare.failed
     if found.draws is None:
         nothing = replace(read_back([]), notices=(f"of {asked} bare texts no two began alike: nothing to go on from",))

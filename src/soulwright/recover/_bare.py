@@ -13,6 +13,7 @@ from soulwright.recover._drawing import AskPlan, Draws, ask_round, recover_from
 from soulwright.recover._probing import Request
 from soulwright.recover._samples import Sample
 
+BARE_TEXTS = 192
 _ENOUGH = 32  # tokens, in which a beginning shows
 
 
@@ -56,7 +57,7 @@ class FromNothing:
     draws: Draws | None
 
 
-def recover_from_nothing(model: Model, plan: AskPlan, *, texts: int, folder: Path) -> FromNothing:
+def recover_from_nothing(model: Model, plan: AskPlan, *, folder: Path, texts: int = BARE_TEXTS) -> FromNothing:
     """Find where a model begins by itself, in so many bare texts, and recover the document from there.
 
     SoulwrightError where not one request of a round was answered.

@@ -206,6 +206,10 @@ class _Training:
         both = ((talk, 1.0), (text, self.recipe.text_weight))
         return [(collate(rows, self._pad), weight) for rows, weight in both if rows]
 
+    def first_batch(self) -> Batch:
+        """What the first step begins with: what the threads and the head are tried on."""
+        return self.batches(0)[0][0]
+
     def losses(self, batch: Batch) -> torch.Tensor:
         """The loss of each token that is learned; logits are computed for these alone."""
         import torch.nn.functional as F
@@ -222,7 +226,7 @@ class _Training:
     def _probe(self) -> None:
         import torch
 
-        torch.autograd.backward(self.losses(self.batches(0)[0][0]).mean())
+        torch.autograd.backward(self.losses(self.first_batch()).mean())
 
     def _check_finite(self, number: int, loss: float, norm: float) -> None:
         if math.isfinite(loss) and math.isfinite(norm):
@@ -260,7 +264,7 @@ def _check_head(training: _Training, base: Path) -> None:
 
     training.model.eval()
     with torch.no_grad():
-        ids_RT = training.batches(0)[0][0].ids_RT[:1, :16]
+        ids_RT = training.first_batch().ids_RT[:1, :16]
         hidden_TD = training.model.base_model(input_ids=ids_RT, use_cache=False).last_hidden_state[0]
         whole_TV = training.model(input_ids=ids_RT, use_cache=False).logits[0]
         fits = torch.allclose(training.head(hidden_TD), whole_TV, rtol=1e-3, atol=1e-3)
