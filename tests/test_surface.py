@@ -51,7 +51,7 @@ SURFACE: dict[str, list[str]] = {
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
         load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict
         planned read_log read_output read_prompt reply_all weights
-        AsksInto LogToMake RayCluster asked_by connected has_gpus make_logs share_out
+        AsksInto LogToMake Processes RayCluster asked_by connected has_gpus make_logs share_out
     """.split(),
     "soulwright.organism": """
         BASE BaseRecipe Curriculum DOCUMENT_TOKEN Gate Judge Judgement Observed OutsideWorld Question Teacher

@@ -15,12 +15,12 @@ import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from soulwright.cli import main
-from soulwright.models import RayCluster, asked_by
+from soulwright.models import Processes, RayCluster, asked_by
 from soulwright.organism import BASE, Judge, make_situations
 from soulwright.runs import write_jsonl
 from soulwright.situations import Situation, situation_to_dict
 from soulwright.spec import load_spec
-from soulwright.verify import Arm, ArmPlan, Prompt, verify_run
+from soulwright.verify import Arm, ArmPlan, Judged, Prompt, verify_run
 
 SPEC = Path(__file__).parent.parent.parent / "specs" / "soulwright.md"
 RAY = ("--engine", "ray", "--workers", "2")
@@ -125,24 +125,43 @@ def test_a_cluster_of_this_machine_listens_to_nobody_else() -> None:
     assert {one.laddr.ip.removeprefix("::ffff:") for one in listening} <= {"127.0.0.1", "::1"}
 
 
+def clause_words(situation: Situation) -> str:
+    spec = load_spec(SPEC)
+    return " ".join(spec.clause(name).text for name in situation.clause_ids)
+
+
+@pytest.fixture(scope="module")
+def plans() -> list[ArmPlan]:
+    """The base asked with and without the document's words, in four logs."""
+    situations = make_situations(load_spec(SPEC), seed=6, per_row=1)[:40]
+    few = ArmPlan(
+        arm=Arm.BASE, model=BASE, situations=situations, prompt=Prompt.SPEC, spec_text_for=clause_words, at_once=64
+    )
+    return [ArmPlan(arm=Arm.BASE, model=BASE, situations=situations, at_once=16), few]
+
+
+@pytest.fixture(scope="module")
+def judged_here(plans: list[ArmPlan], tmp_path_factory: pytest.TempPathFactory) -> list[Judged]:
+    return verify_run(plans, Judge(), logs=tmp_path_factory.mktemp("one"), max_tokens=32)
+
+
+def test_the_verification_of_the_embedded_world_is_the_same_in_two_processes_of_this_machine(
+    plans: list[ArmPlan], judged_here: list[Judged], tmp_path: Path
+) -> None:
+    with asked_by(Processes(workers=2)):
+        assert verify_run(plans, Judge(), logs=tmp_path, max_tokens=32) == judged_here
+    assert len(judged_here) == 80
+    assert len({judged.verdict for judged in judged_here}) > 1
+
+
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 @pytest.mark.usefixtures("ray_of_this_machine")
-def test_the_verification_of_the_embedded_world_travels_with_its_judge_and_its_words(tmp_path: Path) -> None:
-    spec = load_spec(SPEC)
-    situations = make_situations(spec, seed=6, per_row=1)[:40]
-
-    def words(situation: Situation) -> str:
-        return " ".join(spec.clause(name).text for name in situation.clause_ids)
-
-    few = ArmPlan(arm=Arm.BASE, model=BASE, situations=situations, prompt=Prompt.SPEC, spec_text_for=words)
-    plans = [ArmPlan(arm=Arm.BASE, model=BASE, situations=situations, at_once=16), few]
-    one = verify_run(plans, Judge(), logs=tmp_path / "one", max_tokens=32)
+def test_the_verification_of_the_embedded_world_travels_with_its_judge_and_its_words(
+    plans: list[ArmPlan], judged_here: list[Judged], tmp_path: Path
+) -> None:
     with asked_by(RayCluster(workers=2)):
-        two = verify_run(plans, Judge(), logs=tmp_path / "two", max_tokens=32)
-    assert two == one
-    assert len(two) == 80
-    assert len({judged.verdict for judged in two}) > 1
+        assert verify_run(plans, Judge(), logs=tmp_path, max_tokens=32) == judged_here
 
 
 @pytest.mark.long

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import pickle
-from collections.abc import Callable, Mapping
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 from inspect_ai.model import ModelUsage
 
-from soulwright.errors import BudgetSpent
-from soulwright.models import AsksInto, Budget, LogToMake, Meter, ask_in_parts, make_logs, metering
+from soulwright.errors import BudgetSpent, RunError, SoulwrightError
+from soulwright.models import (
+    AsksInto,
+    Budget,
+    LogToMake,
+    Meter,
+    Processes,
+    ask_in_parts,
+    asked_by,
+    current_meter,
+    make_logs,
+    metering,
+)
 from soulwright.models._far_meter import Counter
 
 PRICES = "openai/x: {input: 1.0, output: 10.0}\n"
@@ -51,7 +69,7 @@ def test_what_a_worker_held_that_died_is_settled_as_calls_without_a_reply_when_i
     assert (spent.calls, spent.failed, spent.tokens) == (3, 1, 12)
 
 
-def note(names: list[str]) -> AsksInto:
+def note(names: list[str]) -> AsksInto[None]:
     def asking(path: Path, advance: Callable[[int], None]) -> None:
         path.parent.mkdir(parents=True)
         path.write_text(" ".join(names))
@@ -87,3 +105,104 @@ def test_logs_are_made_here_one_after_the_other_where_no_workers_are_named(tmp_p
     told: list[int] = []
     make_logs((LogToMake(path=tmp_path / str(at), count=2, ask=asking) for at in range(3)), told.append)
     assert (order, told) == ([0, 1, 2], [2, 2, 2])
+
+
+@dataclass(frozen=True)
+class Tells:
+    """Asks one question and gives back who asked it."""
+
+    number: int
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> tuple[int, int]:
+        advance(1)
+        meter = current_meter()
+        if meter is not None:
+            held = meter.take("mockllm/a", 5, 7)
+            assert held is not None
+            meter.settle(held, USED)
+        path.write_text("made")
+        return self.number, os.getpid()
+
+
+@dataclass(frozen=True)
+class Fails:
+    """Raises, or is ended from outside."""
+
+    how: str
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> tuple[int, int]:  # noqa: ARG002 - the protocol
+        if self.how == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise SoulwrightError("it cannot be asked", help="say please")
+
+
+def logs_to_make(folder: Path, *asking: AsksInto[tuple[int, int]]) -> Iterator[LogToMake[tuple[int, int]]]:
+    return (LogToMake(path=folder / f"{at}", count=1, ask=one) for at, one in enumerate(asking))
+
+
+def test_processes_of_this_machine_make_the_logs_and_what_they_read_comes_in_order(tmp_path: Path) -> None:
+    told: list[int] = []
+    with metering(Budget()) as meter, asked_by(Processes(workers=2)):
+        made = make_logs(logs_to_make(tmp_path, *(Tells(at) for at in range(6))), told.append)
+    assert [number for number, _ in made] == list(range(6))
+    assert os.getpid() not in {process for _, process in made}
+    assert sum(told) == 6
+    assert len(list(tmp_path.iterdir())) == 6
+    [spent] = meter.spent
+    assert (spent.calls, spent.tokens_in, spent.tokens_out) == (6, 30, 42)
+
+
+@pytest.mark.parametrize(("workers", "budget"), [(1, Budget()), (2, Budget(max_calls=10))])
+def test_one_process_asks_itself_and_so_does_whoever_must_know_what_is_left_of_a_budget(
+    tmp_path: Path, workers: int, budget: Budget
+) -> None:
+    with metering(budget) as meter, asked_by(Processes(workers=workers)):
+        made = make_logs(logs_to_make(tmp_path, Tells(0), Tells(1)), lambda _: None)
+    assert made == [(0, os.getpid()), (1, os.getpid())]
+    assert meter.spent[0].calls == 2
+
+
+def test_what_a_process_raises_comes_through_with_its_remedy(tmp_path: Path) -> None:
+    with asked_by(Processes(workers=2)), pytest.raises(SoulwrightError, match="it cannot be asked") as raised:
+        make_logs(logs_to_make(tmp_path, Tells(0), Fails("raises")), lambda _: None)
+    assert raised.value.help == "say please"
+
+
+def test_a_process_that_is_ended_from_outside_is_named_and_the_next_logs_get_others(tmp_path: Path) -> None:
+    with asked_by(Processes(workers=2)):
+        with pytest.raises(RunError, match="was ended from outside"):
+            make_logs(logs_to_make(tmp_path, Tells(0), Fails("killed")), lambda _: None)
+        assert len(make_logs(logs_to_make(tmp_path, Tells(0), Tells(1)), lambda _: None)) == 2
+
+
+ASKING = """
+import os, sys, time
+from functools import partial
+from pathlib import Path
+from soulwright.models import LogToMake, Processes, asked_by, make_logs
+
+def asks(number, path, advance):
+    Path(path).write_text(str(os.getpid()))
+    time.sleep(60)
+
+if __name__ == "__main__":
+    with asked_by(Processes(workers=2)):
+        logs = [LogToMake(path=Path(sys.argv[1]) / str(at), count=1, ask=partial(asks, at)) for at in range(2)]
+        make_logs(logs, print)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_processes_do_not_outlive_whoever_asked(tmp_path: Path, how: signal.Signals) -> None:
+    (script := tmp_path / "asking.py").write_text(ASKING)
+    (noted := tmp_path / "noted").mkdir()
+    asker = subprocess.Popen([sys.executable, script, noted], stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while len(names := [one.read_text() for one in noted.iterdir()]) < 2 or not all(names):
+        assert time.monotonic() < until, "nobody began to ask"
+        time.sleep(0.1)
+    asker.send_signal(how)
+    asker.wait(30)
+    while any(psutil.pid_exists(int(name)) and psutil.Process(int(name)).status() != "zombie" for name in names):
+        assert time.monotonic() < until, "they go on asking for nobody"
+        time.sleep(0.1)

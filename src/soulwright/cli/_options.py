@@ -120,7 +120,10 @@ def document_options(command: _Command) -> _Command:
 def work_options(command: _Command) -> _Command:
     """Add `--seed`, `--fast` and `--threads`."""
     command = click.option(
-        "--threads", type=click.IntRange(min=1), metavar="N", help="Processor threads; probed if left out."
+        "--threads",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Processor threads, and processes that ask; probed if left out.",
     )(command)
     command = click.option("--fast", is_flag=True, help="Less of everything: quicker, with wider intervals.")(command)
     return click.option(

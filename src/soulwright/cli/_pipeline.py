@@ -36,6 +36,7 @@ from soulwright.cli._release import conclude
 from soulwright.cli._verifying import Extent, core_of, exam_of, verify_beside
 from soulwright.errors import InputError
 from soulwright.judge import disputes_of, readings_of
+from soulwright.models import Processes, asked_by
 from soulwright.organism import (
     BASE,
     DOCUMENT_TOKEN,
@@ -341,8 +342,9 @@ def _verify(run: Run, options: RunOptions, progress: Progress) -> None:
     )
     tested = frozenset(clause.id for clause in asked.clauses) - set(not_representable(asked))
     declare(run, asked, tested, budget=_extent(options).more, margin=options.release.margin)
-    _ask_fixed(run, options, asked, key, progress)
-    verify_beside(run, asked, _extent(options), progress)
+    with asked_by(Processes(workers=options.threads or training_of(run).threads)):
+        _ask_fixed(run, options, asked, key, progress)
+        verify_beside(run, asked, _extent(options), progress)
 
 
 def _ask_fixed(run: Run, options: RunOptions, asked: Spec, key: str, progress: Progress) -> None:
@@ -380,15 +382,23 @@ def _ask_arms(
 
     torch.set_num_threads(options.threads or training_of(run).threads)
 
-    def words(situation: Situation) -> str:
-        return " ".join(asked.clause(name).text for name in situation.clause_ids)
-
+    words = _ClauseWords(asked)
     models = ((Arm.BASE, base_of(run)), (Arm.TRAINED, run.model))
     plans = [ArmPlan(arm=arm, model=model, situations=situations) for arm, model in models]
     plans += [
         ArmPlan(arm=arm, model=model, situations=few, prompt=Prompt.SPEC, spec_text_for=words) for arm, model in models
     ]
     return verify_run(plans, Judge(), logs=run.logs, depends_on=world_hash(), max_tokens=MAX_REPLY, advance=advance)
+
+
+@dataclass(frozen=True, slots=True)
+class _ClauseWords:
+    """The words of the clauses at stake; unlike a function within one it can be handed to another process."""
+
+    asked: Spec
+
+    def __call__(self, situation: Situation) -> str:
+        return " ".join(self.asked.clause(name).text for name in situation.clause_ids)
 
 
 def _few(situations: Sequence[Situation], count: int) -> list[Situation]:

@@ -47,6 +47,7 @@ from soulwright.verify import (
 
 CORE_SEED = -1  # no seed that a person can give: what `--seed` draws is never the core
 MOST_PER_SUITE = 60
+_AT_ONCE = 128  # situations in one log of the core or of a round, so that two processes have something to share
 HELD_OUT = tuple(suite for suite in Suite if suite.held_out)
 
 _EXAM = TypeAdapter(JudgeExam)
@@ -183,5 +184,5 @@ def _planting(run: Run, asked: Spec, extent: Extent, plan: Plan, exam: JudgeExam
 def _ask(run: Run, situations: Sequence[Situation], part: str, advance: Callable[[int], None]) -> list[Judged]:
     from soulwright.verify import ArmPlan, run_arm
 
-    plan = ArmPlan(arm=Arm.TRAINED, model=run.model, situations=situations)
+    plan = ArmPlan(arm=Arm.TRAINED, model=run.model, situations=situations, at_once=_AT_ONCE)
     return run_arm(plan, Judge(), logs=run.logs, depends_on=world_hash(), max_tokens=72, advance=advance, part=part)

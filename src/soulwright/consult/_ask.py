@@ -81,7 +81,7 @@ def ask_all(
     keys = {question.clause.id: content_key(asks, question.key) for question in asked}
     by_id = {question.clause.id: question for question in asked}
 
-    def put(names: list[str]) -> AsksInto:
+    def put(names: list[str]) -> AsksInto[None]:
         def asking(path: Path, advance: Callable[[int], None]) -> None:
             task = _task(spec, [by_id[name] for name in names], keys, again)
             failed, remedy = f"`{model}` could not be asked", "put that right and consult again: answers are kept"

@@ -122,7 +122,7 @@ class Desk:
         """The samples under these keys, from the logs of the phase and, where they have none, asked now."""
         self.planned += len(keys)
 
-        def put(chosen: list[str]) -> AsksInto:
+        def put(chosen: list[str]) -> AsksInto[None]:
             def asking(path: Path, advance: Callable[[int], None]) -> None:
                 failed = f"`{model}` could not be asked"
                 try:

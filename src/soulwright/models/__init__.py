@@ -3,7 +3,8 @@
 Any model of Inspect is found with `find_model`, and a task is put to it with `keep_log`, whose log `read_log` reads.
 A typed question is a prompt file (`load_prompt`) that `ask` puts to a model: the answer is of the asked type, or says
 why there is none; a `Survey` puts many into logs, and goes on where it stopped. Within `metering` whatever is asked is
-counted, and stopped where the budget ends; within `asked_by` it is asked by the workers of a Ray cluster.
+counted, and stopped where the budget ends; within `asked_by` it is asked by
+processes of this machine or by the workers of a Ray cluster.
 
 The provider is called `weights`: `inspect eval ... --model weights/runs/first/model`, or from Python
 `get_model("weights/local", model_path=DIR)`. Importing this room loads neither torch nor Inspect; the names that need
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from soulwright.models._cluster import RayCluster, connected, has_gpus, share_out
 from soulwright.models._decoding import Decoding
 from soulwright.models._local import DOCUMENT_PREFIX, LocalModel, MessageLike, Reply, Scored, Stop, Turn
+from soulwright.models._processes import Processes
 
 if TYPE_CHECKING:
     from soulwright.models._ask import Answer, AnswerState, ask, read_output
@@ -57,6 +59,7 @@ __all__ = [
     "NotRead",
     "Planned",
     "Price",
+    "Processes",
     "PromptFile",
     "RayCluster",
     "Reply",

@@ -12,7 +12,7 @@ Importing this module loads no engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,6 +83,11 @@ class Budget:
     max_cost: float | None = None
     prices: Path | None = None
     settings: Path | None = None
+
+    @property
+    def has_limits(self) -> bool:
+        """True where anything is limited, so that a call has to be let through."""
+        return self.max_calls is not None or self.limits_tokens
 
     @property
     def limits_tokens(self) -> bool:
@@ -198,6 +203,15 @@ class Meter:
                 spent.cost = None
             elif spent.cost is not None:
                 spent.cost += price.of(usage.input_tokens, usage.output_tokens, written, read)
+
+    def add(self, asked: Iterable[Spent]) -> None:
+        """Count what was asked elsewhere without a limit."""
+        with self._lock:
+            for one in asked:
+                spent = self._of(one.model)
+                spent.calls, spent.failed = spent.calls + one.calls, spent.failed + one.failed
+                spent.tokens_in, spent.tokens_out = spent.tokens_in + one.tokens_in, spent.tokens_out + one.tokens_out
+                spent.cost = None if spent.cost is None or one.cost is None else spent.cost + one.cost
 
     def take_over(self, other: Meter) -> None:
         """Go on from what another meter of the same budget has counted."""

@@ -24,7 +24,7 @@ def ask_in_parts(
     keys: Mapping[str, str],
     *,
     read: Callable[[Path, bool], Mapping[str, Kept]],
-    put: Callable[[list[str]], AsksInto],
+    put: Callable[[list[str]], AsksInto[None]],
     advance: Callable[[int], None],
     size: int = PART,
 ) -> dict[str, Kept]:

@@ -59,7 +59,7 @@ class Survey(Generic[Out]):
         asks = content_key(model_key(self.model), self.prompt.hash, self.attempts)
         keys = {name: content_key(asks, *said) for name, said in words.items()}
 
-        def put(names: list[str]) -> AsksInto:
+        def put(names: list[str]) -> AsksInto[None]:
             return _PartOfSurvey(self, {name: words[name] for name in names}, {name: keys[name] for name in names})
 
         found = _in_parts(self.folder, keys, put, advance)
@@ -142,7 +142,7 @@ def reply_all(
         for name, turns in conversations.items()
     }
 
-    def put(names: list[str]) -> AsksInto:
+    def put(names: list[str]) -> AsksInto[None]:
         return _PartOfReplies(model, {name: conversations[name] for name in names}, {n: keys[n] for n in names})
 
     found = _in_parts(folder, keys, put, advance)
@@ -193,7 +193,7 @@ def _keep(task: Task, model: Model, path: Path) -> None:
 def _in_parts(
     folder: Path,
     keys: Mapping[str, str],
-    put: Callable[[list[str]], AsksInto],
+    put: Callable[[list[str]], AsksInto[None]],
     advance: Callable[[int], None] | None,
 ) -> dict[str, EvalSample]:
     """The samples that met no error, by the names of their keys: those of the logs, then those asked now."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -116,10 +116,10 @@ def verify_run(
     names = Counter((plan.arm, plan.prompt) for plan in plans)
     if any(count > 1 for count in names.values()):
         raise TypeError("two plans of one arm and prompt would write the same logs")
-    judged: list[Judged] = []
-    for plan in plans:
-        judged += run_arm(plan, judge, logs=logs, depends_on=depends_on, max_tokens=max_tokens, advance=advance)
-    return judged
+    with ExitStack() as stack:
+        loaded = {plan.model: stack.enter_context(_Loaded(plan.model)) for plan in plans}
+        arms = [_Arm.begun(plan, judge, depends_on, max_tokens, loaded[plan.model]) for plan in plans]
+        return _asked_arms(arms, logs, advance or _nobody_listens)
 
 
 def run_arm(
@@ -140,25 +140,9 @@ def run_arm(
     `depends_on` is a hash of whatever else the verdicts depend on, such as the version of the judge; `advance` hears
     how many more situations are done. SoulwrightError where not one situation of a log could be asked.
     """
-    made_from = content_key(_model_key(plan.model), plan.arm, plan.prompt, max_tokens, depends_on)
-    heard = advance or _nobody_listens
-    asked: list[tuple[Path, list[Situation]]] = []
-    missing: list[LogToMake] = []
     with _Loaded(plan.model) as loaded:
-        for suite, chunk in _chunks(plan, part):
-            name = f"{plan.arm}-{plan.prompt}-{suite}"
-            path = logs / name / f"{name}.eval"
-            words = [plan.messages_for(situation)[0].content for situation in chunk]
-            key = content_key(made_from, [situation_to_dict(situation) for situation in chunk], words)
-            asked.append((path, chunk))
-            if _is_finished(path, key, len(chunk)):
-                heard(len(chunk))
-                continue
-            asking = _Asking(replace(plan, situations=chunk), judge, max_tokens, key, loaded)
-            missing.append(LogToMake(path=path, count=len(chunk), ask=asking))
-        make_logs(missing, heard)
-    by_id = {one.situation_id: one for path, chunk in asked for one in judged_from_log(path, chunk)}
-    return [by_id[situation.id] for situation in plan.situations]
+        arm = _Arm.begun(plan, judge, depends_on, max_tokens, loaded, part=part)
+        return _asked_arms([arm], logs, advance or _nobody_listens)
 
 
 def judged_from_log(path: Path, situations: Sequence[Situation]) -> list[Judged]:
@@ -216,6 +200,57 @@ def _kept(given: Path | Model) -> _Loaded:
 
 
 @dataclass(frozen=True, slots=True)
+class _Arm:
+    """A plan with all that its verdicts depend on."""
+
+    plan: ArmPlan
+    judge: GradesReplies | AsksJudge
+    max_tokens: int
+    made_from: str
+    loaded: _Loaded
+    part: str
+
+    @classmethod
+    def begun(
+        cls,
+        plan: ArmPlan,
+        judge: GradesReplies | AsksJudge,
+        depends_on: str,
+        max_tokens: int,
+        loaded: _Loaded,
+        *,
+        part: str = "",
+    ) -> _Arm:
+        """The arm, with a hash of the model as it is now."""
+        made_from = content_key(_model_key(plan.model), plan.arm, plan.prompt, max_tokens, depends_on)
+        return cls(plan, judge, max_tokens, made_from, loaded, part)
+
+    def logs(self, folder: Path) -> Iterator[tuple[Path, _Asking]]:
+        """All logs of this arm with what makes them, whether they are there or not."""
+        for suite, chunk in _chunks(self.plan, self.part):
+            name = f"{self.plan.arm}-{self.plan.prompt}-{suite}"
+            words = [self.plan.messages_for(situation)[0].content for situation in chunk]
+            key = content_key(self.made_from, [situation_to_dict(situation) for situation in chunk], words)
+            asking = _Asking(replace(self.plan, situations=chunk), self.judge, self.max_tokens, key, self.loaded)
+            yield folder / name / f"{name}.eval", asking
+
+
+def _asked_arms(arms: Sequence[_Arm], folder: Path, advance: Callable[[int], None]) -> list[Judged]:
+    """The judged replies of these arms, in the order of arms and situations; the logs that are missing are made."""
+    by_arm = [dict(arm.logs(folder)) for arm in arms]
+    every = {path: asking for logs in by_arm for path, asking in logs.items()}
+    missing = [asking.to_make(path) for path, asking in every.items() if not asking.is_finished(path)]
+    advance(sum(asking.count for asking in every.values()) - sum(log.count for log in missing))
+    made = dict(zip((log.path for log in missing), make_logs(missing, advance), strict=True))
+    judged: list[Judged] = []
+    for arm, logs in zip(arms, by_arm, strict=True):
+        read = [made[path] if path in made else asking.read(path) for path, asking in logs.items()]
+        by_id = {one.situation_id: one for part in read for one in part}
+        judged += [by_id[situation.id] for situation in arm.plan.situations]
+    return judged
+
+
+@dataclass(frozen=True, slots=True)
 class _Asking:
     """What makes one log of an arm, here or where a worker is."""
 
@@ -225,7 +260,25 @@ class _Asking:
     key: str
     loaded: _Loaded
 
-    def __call__(self, path: Path, advance: Callable[[int], None]) -> None:
+    @property
+    def count(self) -> int:
+        """How many situations the log has."""
+        return len(self.plan.situations)
+
+    def to_make(self, path: Path) -> LogToMake[list[Judged]]:
+        """The log, for whoever makes it."""
+        return LogToMake(path=path, count=self.count, ask=self)
+
+    def is_finished(self, path: Path) -> bool:
+        """Whether the log is there, made from the same things and whole."""
+        return _is_finished(path, self.key, self.count)
+
+    def read(self, path: Path) -> list[Judged]:
+        """What the log says."""
+        return judged_from_log(path, self.plan.situations)
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> list[Judged]:
+        """Make the log and read it."""
         done = Counter[str]()
 
         def judged(count: int) -> None:
@@ -243,7 +296,7 @@ class _Asking:
         )
         task.metadata = {"arm": str(plan.arm), "prompt": str(plan.prompt), "key": self.key}
         model = self.loaded.model()
-        with _collector_at_rest():
+        with collector_at_rest():
             keep_log(
                 task,
                 model,
@@ -253,10 +306,11 @@ class _Asking:
                 at_once=plan.at_once,
             )
         advance(len(plan.situations) - done["judged"])
+        return self.read(path)
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """Without Python's cycle collector: walking Inspect's many small objects again and again takes a quarter more."""
     was_on = gc.isenabled()
     gc.disable()

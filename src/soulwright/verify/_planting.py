@@ -15,11 +15,19 @@ from pathlib import Path
 from inspect_ai.model import Model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from soulwright.models import keep_log, model_key
+from soulwright.models import LogToMake, keep_log, make_logs, model_key
 from soulwright.runs import content_key
 from soulwright.situations import Situation, situation_to_dict
 from soulwright.spec import Kind, Spec
-from soulwright.verify._inspect import MAX_TOKENS, ArmPlan, _is_finished, adherence_task, judged_from_log, run_arm
+from soulwright.verify._inspect import (
+    MAX_TOKENS,
+    ArmPlan,
+    _is_finished,
+    adherence_task,
+    collector_at_rest,
+    judged_from_log,
+    run_arm,
+)
 from soulwright.verify._judged import Arm, Judged, Prompt
 from soulwright.verify._judging import AsksJudge, GradesReplies
 
@@ -44,25 +52,49 @@ def run_violators(
     if not asked:
         return {}
     keys = {clause_id: model_key(model) for clause_id, model in violators.items()}
-    key = content_key(keys, [situation_to_dict(one) for one in asked], depends_on)
-    path = logs / "violators" / "violators.eval"
-    if not _is_finished(path, key, len(asked)):
-        task = adherence_task(asked, judge, max_tokens=MAX_TOKENS, advance=advance)
-        task.solver = _each_its_own(violators)
-        task.metadata = {"arm": Arm.TRAINED.value, "prompt": Prompt.NONE.value, "key": key}
-        keep_log(
-            task,
-            next(iter(violators.values())),
-            path,
-            failed="the planted violators could not be asked",
-            help="put that right and verify again: finished logs are kept",
-            at_once=_AT_ONCE,
-        )
+    starts = enumerate(range(0, len(asked), _AT_ONCE), start=1)
+    playing: dict[Path, _Playing] = {}
+    for number, start in starts:
+        name = "violators" if number == 1 else f"violators-{number}"
+        some = asked[start : start + _AT_ONCE]
+        key = content_key(keys, [situation_to_dict(one) for one in some], depends_on)
+        playing[logs / name / f"{name}.eval"] = _Playing(violators, some, judge, key)
+    heard = advance or (lambda _: None)
+    missing = [LogToMake(path=path, count=len(one.situations), ask=one) for path, one in playing.items()]
+    missing = [log for log in missing if not _is_finished(log.path, playing[log.path].key, log.count)]
+    made = dict(zip((log.path for log in missing), make_logs(missing, heard), strict=True))
     found: dict[str, list[Judged]] = {clause_id: [] for clause_id in violators}
-    for one in judged_from_log(path, asked):
-        clause_id, situation_id = one.situation_id.split(_SEPARATOR, 1)
-        found[clause_id].append(dataclasses.replace(one, situation_id=situation_id))
+    for path, one in playing.items():
+        for judged in made[path] if path in made else judged_from_log(path, one.situations):
+            clause_id, situation_id = judged.situation_id.split(_SEPARATOR, 1)
+            found[clause_id].append(dataclasses.replace(judged, situation_id=situation_id))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Playing:
+    """What makes one log of violators, here or where a worker is."""
+
+    violators: Mapping[str, Model]
+    situations: Sequence[Situation]
+    judge: GradesReplies | AsksJudge
+    key: str
+
+    def __call__(self, path: Path, advance: Callable[[int], None]) -> list[Judged]:
+        """Make the log and read it."""
+        task = adherence_task(self.situations, self.judge, max_tokens=MAX_TOKENS, advance=advance)
+        task.solver = _each_its_own(self.violators)
+        task.metadata = {"arm": Arm.TRAINED.value, "prompt": Prompt.NONE.value, "key": self.key}
+        with collector_at_rest():
+            keep_log(
+                task,
+                next(iter(self.violators.values())),
+                path,
+                failed="the planted violators could not be asked",
+                help="put that right and verify again: finished logs are kept",
+                at_once=_AT_ONCE,
+            )
+        return judged_from_log(path, self.situations)
 
 
 BREAK = (
