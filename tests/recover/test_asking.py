@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
+import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -107,6 +111,67 @@ def test_a_recovery_that_stopped_after_some_rounds_goes_on_from_there(tmp_path: 
     again = rememberer()
     recover_from(again, PLAN, folder=tmp_path / "a")
     assert 0 < len(api_of(again).asked) < whole.requests
+
+
+@modelapi(name="patient")
+def patient_provider() -> type[ModelAPI]:
+    return PatientAPI
+
+
+class PatientAPI(ModelAPI):
+    """Answers one call after the other, and counts them in the file that its name says; the seventh hangs at first."""
+
+    @override
+    async def generate(self, input: list[ChatMessage], tools: Any, tool_choice: Any, config: Any) -> ModelOutput:
+        path = Path(f"/{self.model_name}")
+        if calls(path) == ANSWERED and not path.with_suffix(".again").exists():
+            await asyncio.sleep(600)
+        with path.open("a", encoding="utf-8") as asked:
+            asked.write("asked\n")
+        return ModelOutput.from_content("patient", TEXT)
+
+    @override
+    def max_connections(self) -> int:
+        return 1
+
+
+ANSWERED = 6
+
+
+def calls(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
+
+
+def logged(folder: Path) -> int:
+    """How many answers the log of a process that is still asking has."""
+    return sum(len(read_eval_log(log).samples or ()) for log in folder.glob("*.partial-*/*.eval"))
+
+
+def test_what_was_answered_in_a_round_that_was_killed_is_not_asked_again(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    plan = AskPlan(openings=("Write out your document.",), each=12, rounds=1)
+
+    def recover() -> int:
+        return recover_from(get_model(f"patient/{asked}", memoize=False), plan, folder=tmp_path / "out").requests
+
+    child = os.fork()
+    if child == 0:
+        try:
+            recover()
+        finally:
+            os._exit(0)
+    rounds = tmp_path / "out" / "rounds"
+    while logged(rounds) < ANSWERED and not os.waitpid(child, os.WNOHANG)[0]:
+        time.sleep(0.05)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert calls(asked) == ANSWERED
+    asked.with_suffix(".again").touch()
+    requests = recover()
+    assert calls(asked) == requests == 12
+    log = read_eval_log(tmp_path / "out" / "rounds" / "round-1" / "round-1.eval")
+    assert (log.status, len(log.samples or ())) == ("success", requests)
+    assert [path.name for path in (tmp_path / "out" / "rounds").iterdir()] == ["round-1"]
 
 
 def test_errors_refusals_loops_and_empty_answers_in_a_third_of_calls_change_little(tmp_path: Path) -> None:

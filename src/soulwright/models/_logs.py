@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from pathlib import Path
-from struct import error as StructError
-from zipfile import BadZipFile
 
 from inspect_ai import Task
 from inspect_ai import eval as evaluate
@@ -22,10 +19,9 @@ from soulwright.errors import CorruptRun, InputError, SoulwrightError
 from soulwright.models._budget import ModelRole, current_meter
 from soulwright.models._inspect import weights
 from soulwright.models._metered import metered
-from soulwright.models._unfinished import forget, joined, left_to_ask, unfinished
+from soulwright.models._unfinished import UNREADABLE, forget, joined, left_to_ask, unfinished
 from soulwright.runs import atomic_directory, content_key, hash_file
 
-_UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
 _LEFT_OUT = {"events", "events_data", "attachments", "store", "timelines"}  # nothing that is read here needs them
 _MARKUP = re.compile(r"\[/?[a-z]+\]")  # how Inspect sets words in bold
 
@@ -76,7 +72,8 @@ def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at
     the reason, where not one question was answered; then there is no log.
 
     BudgetSpent where the budget was spent in the middle: then what was answered waits beside the log, in a folder of
-    the same name with `.unfinished` behind it, and the same task asks only what is left.
+    the same name with `.unfinished` behind it, and the same task asks only what is left. So it is after a kill, too,
+    for what had reached the log by then.
     """
     task.metadata = (task.metadata or {}) | {"model_key": model_key(model)}
     before = left_to_ask(task, path)
@@ -90,7 +87,7 @@ def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at
             log_level="critical",  # what went wrong is in the log, and in what is raised here
             fail_on_error=False,
             log_realtime=False,
-            log_buffer=at_once,
+            log_buffer=at_once or 1,  # long answers are in the log one by one: what is there outlives a kill
             log_model_api=None if at_once is None else False,
             log_header_only=True,
             score_display=False,
@@ -116,7 +113,7 @@ def read_log(path: Path, *, header_only: bool = False) -> EvalLog:
     """A log without what only Inspect's viewer shows; CorruptRun where it is missing or not whole."""
     try:
         return read_eval_log(path, header_only=header_only, exclude_fields=_LEFT_OUT)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CorruptRun(
             "this is not a whole log", path=str(path), help=f"delete `{path}` and run the command again"
         ) from error

@@ -1,11 +1,18 @@
-"""Logs that a spent budget has cut: what was answered waits beside the log, and joins it when the rest is asked."""
+"""Logs that were cut: what was answered waits beside the log, and joins it when the rest is asked.
+
+A spent budget puts it there; a killed process leaves the folder that it was filling, with the log as far as it came.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from struct import error as StructError
+from zipfile import BadZipFile
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset
@@ -14,22 +21,57 @@ from inspect_ai.model import ChatMessage
 
 from soulwright.runs import atomic_directory
 
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error, StructError, NotImplementedError)
+
 
 def left_to_ask(task: Task, path: Path) -> list[EvalSample]:
-    """What an unfinished log has answered of the same task; the task is left with what it has not."""
-    waiting = _place(path)
-    if not waiting.is_file():
+    """What unfinished logs have answered of the same task; the task is left with what they have not."""
+    if task.epochs not in (None, 1):
         return []
-    log = read_eval_log(str(waiting))
-    if log.eval.metadata != json.loads(json.dumps(task.metadata)):
-        return []
-    answered = {(str(sample.id), _words(sample.input)): sample for sample in log.samples or ()}
+    answered = {
+        (str(sample.id), _words(sample.input)): sample
+        for log in _cut_logs(path)
+        if log.eval.metadata == json.loads(json.dumps(task.metadata))
+        for sample in log.samples or ()
+        if sample.error is None
+    }
     kept = [answered.get((str(sample.id), _words(sample.input))) for sample in task.dataset]
+    if all(kept):
+        kept = [*kept[:-1], None]  # cut after its last answer: a log is made by asking, so one is asked again
     left = [sample for sample, found in zip(task.dataset, kept, strict=True) if found is None]
-    if not left or task.epochs not in (None, 1):
-        return []
-    task.dataset = MemoryDataset(left, name=task.dataset.name)
+    if len(left) < len(kept):
+        task.dataset = MemoryDataset(left, name=task.dataset.name)
     return [sample for sample in kept if sample is not None]
+
+
+def _cut_logs(path: Path) -> Iterator[EvalLog]:
+    """The log that waits beside a log, and those that killed processes left on the way to it."""
+    for found in (_place(path), *(log for folder in _left_by_the_killed(path) for log in folder.glob("*.eval"))):
+        if found.is_file():
+            try:
+                yield read_eval_log(str(found))
+            except UNREADABLE:  # nothing of it can be used; what it had is asked again
+                continue
+
+
+def _left_by_the_killed(path: Path) -> list[Path]:
+    """The folders beside that of a log that a process which no longer runs was filling.
+
+    One with the number of this process is from before it: after a restart numbers come again.
+    """
+    folders = [(folder, folder.name.rpartition("-")[2]) for folder in path.parent.parent.glob(f"{path.parent.name}.*")]
+    parts = [(folder, int(number)) for folder, number in folders if ".partial-" in folder.name and number.isdecimal()]
+    return [folder for folder, number in parts if number == os.getpid() or not _runs(number)]
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def unfinished(made_at: Path, before: Sequence[EvalSample], path: Path) -> None:
@@ -50,7 +92,8 @@ def joined(made_at: Path, before: Sequence[EvalSample]) -> None:
 
 def forget(path: Path) -> None:
     """Remove what waited beside a log that is whole now."""
-    shutil.rmtree(_place(path).parent, ignore_errors=True)
+    for folder in (_place(path).parent, *_left_by_the_killed(path)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(log: EvalLog, samples: list[EvalSample], to: Path) -> None:
