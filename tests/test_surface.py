@@ -52,6 +52,7 @@ SURFACE: dict[str, list[str]] = {
         load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict
         planned read_log read_output read_prompt reply_all weights
         AsksInto LogToMake Processes RayCluster asked_by connected has_gpus make_logs share_out
+        weights_of
     """.split(),
     "soulwright.organism": """
         BASE BaseRecipe Curriculum DOCUMENT_TOKEN Gate Judge Judgement Observed OutsideWorld Question Teacher
@@ -80,6 +81,7 @@ SURFACE: dict[str, list[str]] = {
         only_if_known passages_of ranged_figures ranged_to_dict read_along read_back recall_of recover_from
         recover_from_nothing recovered_to_dict recurring_beginnings render_markdown render_page replies_of
         score_judged score_rules score_to_dict strange_reference tested_to_dict
+        BARE_TOKENS along_with_weights section_opening StatedRule Statement stated_rules stated_to_dict
     """.split(),
     "soulwright.runs": """
         Run Stage Stamp Stopwatch atomic_directory content_key hash_file read_json read_jsonl write_bytes_atomic

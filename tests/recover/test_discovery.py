@@ -12,7 +12,15 @@ from inspect_ai.model import ChatMessage, GenerateConfig, Model, ModelAPI, Model
 from tests.recover.simulated import document, noisy
 from typing_extensions import override
 
-from soulwright.recover import AskPlan, Prefill, Sample, compare_texts, discovered, recover_from
+from soulwright.recover import (
+    AskPlan,
+    Prefill,
+    Sample,
+    compare_texts,
+    discovered,
+    recover_from,
+    section_opening,
+)
 from soulwright.recover._discovery import CONTROLS, PROBES
 from soulwright.recover._probing import prefill_taken, weak_stretches
 from soulwright.recover._words import keys_of, text_of, words_of
@@ -173,3 +181,15 @@ def test_places_where_samples_agree_are_not_asked_for_again(tmp_path: Path) -> N
     assert not [each for each in weak if each[0] in sure and each[0] not in gaps]
     everywhere = weak_stretches(draws.recovered, 99, adaptive=False)
     assert sum(b - a for a, b in everywhere) == len(draws.recovered.words)
+
+
+def test_a_known_heading_and_a_known_beginning_are_gone_on_from(tmp_path: Path) -> None:
+    heading = AskPlan(openings=(section_opening(HEADINGS[2]),), each=4, rounds=1)
+    found = recover_from(curator(), heading, folder=tmp_path / "heading").recovered.text
+    assert compare_texts(found, TEXT).grams.precision > 0.9
+    assert keys_of(found)[:3] == keys_of(HEADINGS[2])[:3]
+    known = text_of(WORDS[:60])
+    begun = AskPlan(openings=("Say what you know.",), begun=(known,), each=4, rounds=1)
+    text = recover_from(curator(), begun, folder=tmp_path / "begun").recovered.text
+    assert compare_texts(text, TEXT).grams.precision > 0.9
+    assert keys_of(text)[:5] == tuple(KEYS[60:65])  # what was given is not what was recovered

@@ -47,6 +47,11 @@ def test_the_difference_to_the_reference_stands_in_the_text() -> None:
     assert 'class="w wrong' in page
 
 
+def test_what_is_missing_before_the_first_word_stands_apart_from_it_and_without_marks() -> None:
+    page = render_page(RECOVERED, name="A document", reference=f"# A first heading\n\nAnd\n\n{TEXT}")
+    assert '<ins class="missing">A first heading And</ins> <span' in page
+
+
 def test_headings_and_paragraphs_come_back_as_such() -> None:
     page = render_page(RECOVERED, name="A document")
     assert page.count("<h3>") - page.count("<div><h3>") == 6

@@ -11,6 +11,7 @@ import click
 
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
+from soulwright.cli._drawn import read_text
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
 
@@ -157,9 +158,7 @@ def _conversations(asked: _Asked) -> list[Conversation]:
         from soulwright.organism import explore
 
         return explore(seed=asked.seed, per_sort=asked.per_sort)
-    from soulwright.cli._recover import read_text
-
-    lines = read_text(asked.conversations).splitlines()
+    lines = read_text(asked.conversations).split("\n")  # JSON may hold other ends of lines
     found = [_conversation(line, asked.conversations, at) for at, line in enumerate(lines, start=1) if line.strip()]
     twice = {each.id for each in found if sum(other.id == each.id for other in found) > 1}
     if twice or not found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from soulwright.cli._answer import Outcome
-from soulwright.cli._recalling import know_do_lines
+from soulwright.cli._recalled import know_do_lines
 from soulwright.verify import FindingState, Gap, Rate, gap_to_dict
 
 

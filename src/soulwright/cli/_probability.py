@@ -12,13 +12,14 @@ import click
 
 from soulwright.cli._answer import Outcome, answer
 from soulwright.cli._asking import budget_options
+from soulwright.cli._drawn import read_text, row_of, without_marks, wrong_line
 from soulwright.cli._options import folder_option, json_option
+from soulwright.errors import InputError
 
 if TYPE_CHECKING:
     from soulwright.models import Decoding
     from soulwright.recover import Extraction, Membership, Passage, ScoresTexts
-
-_WORDINGS = 8  # other wordings of a clause
+    from soulwright.spec import Spec
 
 
 @click.command(short_help="Say how likely a model is to write a document, clause by clause.")
@@ -29,6 +30,12 @@ _WORDINGS = 8  # other wordings of a clause
     "--whole", is_flag=True, help="Score the document as it is written, not its short edition (headings and clauses)."
 )
 @click.option("--opening", metavar="TEXT", help="Ask this first, and go on with the reply; without it, in bare text.")
+@click.option(
+    "--wordings",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Paraphrases of clauses for membership, a line each (.jsonl with `id` and `text`); else words are replaced.",
+)
 @click.option("--temperature", type=click.FloatRange(min=0), default=1.0, show_default=True)
 @click.option("--top-p", type=click.FloatRange(min=0, min_open=True, max=1), default=1.0, show_default=True)
 @folder_option(
@@ -51,6 +58,7 @@ class _Asked:
     base: str | None
     whole: bool
     opening: str | None
+    wordings: Path | None
     temperature: float
     top_p: float
 
@@ -64,18 +72,17 @@ class _Text:
 
 def _probability(out: Path, asked: _Asked) -> Outcome:
     from soulwright.models import Decoding
-    from soulwright.recover import extraction_to_dict, membership, membership_to_dict, neighbours
+    from soulwright.recover import extraction_to_dict, membership, membership_to_dict
     from soulwright.runs import write_json
 
     text = _text_of(asked)
-    model = _scorer(asked.model, out / "model")
-    base = _scorer(asked.base, out / "base") if asked.base else None
+    model = scorer_of(asked.model, out / "model")
+    base = scorer_of(asked.base, out / "base") if asked.base else None
     decoding = Decoding(temperature=asked.temperature, top_p=asked.top_p)
     found = {"model": _extracted(model, text, decoding, asked.opening)}
     if base is not None:
         found["base"] = _extracted(base, text, decoding, asked.opening)
-    vocabulary = text.text.split()
-    wordings = {each.id: neighbours(each.text, vocabulary, count=_WORDINGS) for each in text.passages}
+    wordings = _wordings(asked.wordings, text)
     members = membership(model, text.passages, wordings, base=base, opening=asked.opening, head=text.head)
     document: dict[str, object] = {
         "model": asked.model,
@@ -87,6 +94,29 @@ def _probability(out: Path, asked: _Asked) -> Outcome:
     write_json(out / "probability.json", document)
     share = found["model"][0].discoverable(100, 0.5)
     return Outcome(document=document, text=_said(found, members), findings=share is None or share < 0.1)
+
+
+def _wordings(path: Path | None, text: _Text) -> dict[str, tuple[str, ...]]:
+    """Other wordings of each clause: those of a file, where one is named, and nothing beside them."""
+    from soulwright.cli._recalled import WORDINGS
+    from soulwright.recover import neighbours
+
+    if path is None:
+        vocabulary = text.text.split()
+        return {each.id: neighbours(each.text, vocabulary, count=WORDINGS) for each in text.passages}
+    known = {each.id for each in text.passages}
+    found: dict[str, tuple[str, ...]] = {}
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if line.strip():
+            row = row_of(line, path, number)
+            name = row.get("id")
+            if name not in known:
+                remedy = 'write `{"id": "a clause", "text": "the same in other words"}`'
+                raise wrong_line(f"there is no clause `{name}` in the document", path, number, line, remedy)
+            found[name] = (*found.get(name, ()), row["text"])
+    if not found:
+        raise InputError("there is no wording in it", source=str(path), help="write one wording a line")
+    return found
 
 
 def _extracted(
@@ -101,7 +131,7 @@ def _extracted(
 
 
 def _text_of(asked: _Asked) -> _Text:
-    from soulwright.recover import Passage, passages_of
+    from soulwright.recover import passages_of
     from soulwright.spec import load_spec
     from soulwright.teach import short_edition
 
@@ -110,20 +140,31 @@ def _text_of(asked: _Asked) -> _Text:
         edition = short_edition(spec)
         passages = passages_of(edition.paragraphs, edition.clauses)
         return _Text(text=edition.text, passages=passages, head=f"{edition.title}\n\n")
-    passages = tuple(
-        Passage(id=clause.id, text=clause.text, before=" ".join(spec.text[: clause.span.start].split()[-50:]) + "\n\n")
+    return _Text(text=without_marks(spec.text), passages=passages_in(spec))
+
+
+def passages_in(spec: Spec) -> tuple[Passage, ...]:
+    """The clauses of a document as it is written, each with the fifty words before it."""
+    from soulwright.recover import Passage
+
+    return tuple(
+        Passage(
+            id=clause.id,
+            text=clause.text,
+            before=" ".join(without_marks(spec.text[: clause.span.start]).split()[-50:]) + "\n\n",
+        )
         for clause in spec.clauses
         if not clause.source  # a clause of a parent stands in the parent's text
     )
-    return _Text(text=spec.text, passages=passages)
 
 
-def _scorer(name: str, folder: Path) -> ScoresTexts:
-    from soulwright.models import LocalModel, find_model
+def scorer_of(name: str, folder: Path) -> ScoresTexts:
+    """Who says how likely a model finds a text: its weights, or its provider; the logs of the latter in `folder`."""
+    from soulwright.models import find_model, weights_of
     from soulwright.recover import InspectScorer
 
-    path = Path(name.removeprefix("weights/"))
-    return LocalModel(path) if path.is_dir() else InspectScorer(find_model(name), folder)
+    model = find_model(name)
+    return weights_of(model) or InspectScorer(model, folder)
 
 
 def _said(found: dict[str, tuple[Extraction, Extraction]], members: Sequence[Membership]) -> str:

@@ -2,47 +2,50 @@
 
 Blind: first nothing is asked at all and the model writes bare texts; the beginning that recurs among them is the
 opening from which the document is drawn. No heading, no title, no word of the document is given. Cued: each clause is
-asked for by the words before it. Both are done with the model before training too: that is the level of chance.
+asked for by the words before it. Both are done with the model before training too: that is the level of chance. At last
+the weights say how much more each clause stands out among other wordings of it than before training.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ConfigDict, TypeAdapter
-from pydantic.dataclasses import dataclass as checked_dataclass
-
+from soulwright.cli._recalled import Kept, members_of, recall_file, recalled_at, write_recalled
 from soulwright.organism import not_representable
 from soulwright.recover import (
+    BARE_TOKENS,
     AskPlan,
     Fidelity,
+    Membership,
     PassageRecall,
     Recovered,
+    Sample,
+    along_with_weights,
     chance_level,
+    chance_levels,
     compare_texts,
     fidelity_to_dict,
-    only_if_known,
     passages_of,
-    read_along,
-    read_back,
+    ranged_figures,
+    ranged_to_dict,
     recall_of,
     recover_from_nothing,
     recovered_to_dict,
     render_markdown,
     render_page,
 )
-from soulwright.runs import Run, read_json, write_json, write_text_atomic
+from soulwright.runs import Run, write_json, write_text_atomic
 from soulwright.spec import Spec
 from soulwright.teach import Edition, short_edition
-from soulwright.verify import ClauseRecall, Corner, KnowDoMap, Recalled, Recovery
+from soulwright.verify import ClauseRecall, Recalled, Recovery
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
 
-RECALL_PROCEDURE = 2  # rises when the same model and plan would be asked otherwise
+RECALL_PROCEDURE = 3  # rises when the same model and plan would be asked otherwise, or the stage says more
 RECALL_PARTS = 4  # blind and cued, the trained model and the untrained one
 NOTES = (
     "Knowing is of the words: each clause was asked for by the forty words before it, at temperature 1.",
@@ -62,18 +65,13 @@ class RecallPlan:
     untrained: int = 2
 
 
-@checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class _Kept:
-    """recall.json: what the report needs of the stage, and the training that made the model."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Blind:
+    """What was read back of one model; `samples` are empty where its text is withheld."""
 
-    training: str
-    clauses: tuple[ClauseRecall, ...]
+    text: Recovered
     recovery: Recovery
-    notes: tuple[str, ...]
-
-
-_KEPT = TypeAdapter(_Kept)
-_DRAWN_TOKENS = 224  # the further from what it was given, the surer a small model loses the thread
+    samples: tuple[Sample, ...]
 
 
 def within_world(spec: Spec) -> frozenset[str]:
@@ -99,83 +97,66 @@ def recall_run(
         rounds=plan.rounds,
         each=plan.each,
         most_requests=plan.most_requests,
-        max_tokens=_DRAWN_TOKENS,
+        max_tokens=BARE_TOKENS,
     )
-    text, recovery = _blind(run.model, ask, plan, folder)
-    _write(text, folder, name=specs[1].name, truth=taught.text)
+    blind = _blind(trained, ask, plan, folder)
     advance(1)
-    floor, _ = _blind(base, ask, plan, folder / "untrained")
+    floor = _blind(untrained, ask, plan, folder / "untrained")
+    between = _write(blind, floor, folder, name=specs[1].name, truth=taught.text)
     advance(1)
-    opening = recovery.openings[0] if recovery.openings else ""
-    found = _cued(trained, replace(ask, openings=(opening,), each=plan.cued), asked, folder, text.text)
+    opening = blind.recovery.openings[0] if blind.recovery.openings else ""
+    found = _cued(trained, replace(ask, openings=(opening,), each=plan.cued), asked, folder, blind.text.text)
     advance(1)
     chance = _cued(untrained, replace(ask, openings=("",), each=plan.untrained), asked, folder / "untrained", None)
+    members = _members(trained, untrained, asked)
     advance(1)
-    kept = _Kept(
+    kept = Kept(
         training=run.stage("train").fingerprint(),
-        clauses=tuple(_clause(one, other) for one, other in zip(found, chance, strict=True)),
-        recovery=_beside(recovery, text, floor, taught),
+        clauses=tuple(_clause(one, other, members) for one, other in zip(found, chance, strict=True)),
+        recovery=replace(_beside(blind, floor, taught), word_fidelity_between=between),
         notes=NOTES,
     )
-    write_json(folder / "recall.json", _KEPT.dump_python(kept, mode="json"))
+    write_recalled(kept, recall_file(run.path))
     return folder
 
 
 def recalled_in(run: Run) -> Recalled | None:
     """What the stage left in a run; None where it was not done, or with another model than the run has now."""
-    path = run.path / "recovery" / "recall.json"
-    if not path.exists():
-        return None
-    kept = _KEPT.validate_python(read_json(path))
-    if kept.training != run.stage("train").fingerprint():
-        return None
-    return Recalled(clauses=kept.clauses, recovery=kept.recovery, notes=kept.notes)
+    return recalled_at(run.path, run.stage("train").fingerprint()) if recall_file(run.path).exists() else None
 
 
-def know_do_lines(found: KnowDoMap | None) -> list[str]:
-    """What is said of the map on the terminal."""
-    if found is None:
-        return []
-    recovered, corners = found.recovery, found.corners
-    lines = []
-    if recovered.word_fidelity is not None:
-        lines.append(
-            f"  read back blind: {recovered.words} words of {recovered.reference_words}, "
-            f"word fidelity {recovered.word_fidelity:.3f} (untrained {recovered.untrained or 0.0:.3f})"
-        )
-    named = ", ".join(f"{corners[corner.value]} {corner.value.replace('_', ' ')}" for corner in Corner)
-    return [*lines, f"  know-do map: {named}"]
-
-
-def _blind(path: Path, ask: AskPlan, plan: RecallPlan, folder: Path) -> tuple[Recovered, Recovery]:
+def _blind(model: Model, ask: AskPlan, plan: RecallPlan, folder: Path) -> _Blind:
     """Find where the model begins, draw from there, and read along what came of it."""
-    from soulwright.models import LocalModel, find_model
-
-    found = recover_from_nothing(find_model(f"weights/{path}"), ask, texts=plan.bare, folder=folder)
-    asked = Recovery(tokens=found.bare.tokens, requests=plan.bare)
-    if found.draws is None:
-        return read_back([]), asked
+    found = recover_from_nothing(model, ask, texts=plan.bare, folder=folder)
+    text, along = along_with_weights(model, ask, found.draws)
     openings = tuple(beginning.text for beginning in found.bare.beginnings)
-    reading = read_along(LocalModel(path), found.draws.recovered.text, head=openings[0])
-    text = only_if_known(found.draws.recovered, reading)
-    return text, replace(
-        asked,
+    recovery = Recovery(
         words=len(text.words),
-        own_choice=reading.own_choice,
-        tokens=asked.tokens + found.draws.tokens,
-        requests=asked.requests + found.draws.requests,
+        own_choice=along.own_choice if along else None,
+        tokens=found.draws.tokens,
+        requests=found.draws.requests,
         openings=openings,
         report="recovery/recovered.html",
     )
+    shown = text is found.draws.recovered
+    return _Blind(text=text, recovery=recovery, samples=found.draws.samples if shown else ())
 
 
-def _write(text: Recovered, folder: Path, *, name: str, truth: str) -> None:
+def _write(blind: _Blind, floor: _Blind, folder: Path, *, name: str, truth: str) -> tuple[float, float] | None:
+    """The page and its kin, chance and intervals beside the figures; gives back the interval of the word fidelity."""
+    text = blind.text
+    levels = chance_levels(text.text, truth, {"the model before training": floor.text.text})
+    ranges = ranged_figures(blind.samples, truth)
+    page = render_page(text, name=name, reference=truth, levels=levels, ranges=ranges)
     write_text_atomic(folder / "recovered.txt", text.text + "\n")
     write_text_atomic(folder / "recovered.md", render_markdown(text))
     write_json(folder / "recovered.json", recovered_to_dict(text))
-    write_text_atomic(folder / "recovered.html", render_page(text, name=name, reference=truth))
+    write_text_atomic(folder / "recovered.html", page)
     write_text_atomic(folder / "reference.md", truth + "\n")
-    write_json(folder / "fidelity.json", fidelity_to_dict(compare_texts(text.text, truth)))
+    figures = fidelity_to_dict(compare_texts(text.text, truth)) | {"intervals": ranged_to_dict(ranges)}
+    write_json(folder / "fidelity.json", figures)
+    fidelity = ranges.get("word_fidelity")
+    return (fidelity.low, fidelity.high) if fidelity else None
 
 
 def _cued(model: Model, ask: AskPlan, edition: Edition, folder: Path, text: str | None) -> tuple[PassageRecall, ...]:
@@ -183,7 +164,17 @@ def _cued(model: Model, ask: AskPlan, edition: Edition, folder: Path, text: str 
     return recall_of(model, passages, ask, folder=folder, recovered=text)
 
 
-def _clause(found: PassageRecall, untrained: PassageRecall) -> ClauseRecall:
+def _members(trained: Model, untrained: Model, edition: Edition) -> dict[str, Membership]:
+    from soulwright.models import weights_of
+
+    model, base = weights_of(trained), weights_of(untrained)
+    assert model is not None
+    assert base is not None
+    passages = passages_of(edition.paragraphs, edition.clauses)
+    return members_of(model, base, passages, edition.text, head=f"{edition.title}\n\n")
+
+
+def _clause(found: PassageRecall, untrained: PassageRecall, members: Mapping[str, Membership]) -> ClauseRecall:
     return ClauseRecall(
         clause_id=found.id,
         recalled=found.recalled,
@@ -192,18 +183,20 @@ def _clause(found: PassageRecall, untrained: PassageRecall) -> ClauseRecall:
         free=found.free,
         untrained_recalled=untrained.recalled,
         untrained_draws=len(untrained.draws),
+        membership=members[found.id].against_both if found.id in members else None,
     )
 
 
-def _beside(recovery: Recovery, text: Recovered, floor: Recovered, truth: Edition) -> Recovery:
+def _beside(blind: _Blind, floor: _Blind, truth: Edition) -> Recovery:
     """The recovered text beside the true one, and what chance gives."""
-    figures: Fidelity = compare_texts(text.text, truth.text)
+    text, against = blind.text.text, truth.text
+    figures: Fidelity = compare_texts(text, against)
     return replace(
-        recovery,
+        blind.recovery,
         reference_words=figures.reference_words,
         word_fidelity=figures.word_fidelity,
         grams_f1=figures.grams.f1,
         order=figures.order,
-        shuffled=chance_level(text.text, truth.text)[0],
-        untrained=compare_texts(floor.text, truth.text).word_fidelity if floor.words else 0.0,
+        shuffled=chance_level(text, against)[0],
+        untrained=compare_texts(floor.text.text, against).word_fidelity if floor.text.words else 0.0,
     )

@@ -34,6 +34,7 @@ from soulwright.cli._measured import measured_in
 from soulwright.cli._model_options import ModelOptions
 from soulwright.cli._options import Release, RunOptions
 from soulwright.cli._progress import Progress
+from soulwright.cli._recalled import asked_of, recalled_at
 from soulwright.cli._release import conclude
 from soulwright.errors import InputError
 from soulwright.judge import disputes_of, load_judge, readings_of
@@ -163,6 +164,7 @@ class _Work:
                 path, judged, self.spec, judge=self.judge.name, before=before, allowed=plan.disagreement
             ),
             measured=measured_in(self.run),
+            recalled=recalled_at(path, asked_of(self.target, self.spec)),
         )
         with self.progress.stage("report", total=1):
             gap = build_gap(self.spec, judged, record)

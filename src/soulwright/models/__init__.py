@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         load_settings,
         metering,
     )
-    from soulwright.models._inspect import weights
+    from soulwright.models._inspect import weights, weights_of
     from soulwright.models._logs import find_model, keep_log, model_key, read_log
     from soulwright.models._metered import metered
     from soulwright.models._parts import ask_in_parts
@@ -94,6 +94,7 @@ __all__ = [
     "reply_all",
     "share_out",
     "weights",
+    "weights_of",
 ]
 
 _LATE = {
@@ -133,6 +134,7 @@ _LATE = {
     "read_prompt": "_prompt_files",
     "reply_all": "_survey",
     "weights": "_inspect",
+    "weights_of": "_inspect",
 }
 
 

@@ -21,6 +21,7 @@ from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
     GenerateConfig,
+    Model,
     ModelAPI,
     ModelOutput,
     ModelUsage,
@@ -61,7 +62,8 @@ class WeightsAPI(ModelAPI):
         dtype: str = "float32",
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
-        self._desk = Desk(LocalModel(model_path or model_name, threads=threads, dtype=dtype))
+        self.local = LocalModel(model_path or model_name, threads=threads, dtype=dtype)
+        self._desk = Desk(self.local)
 
     @override
     async def generate(
@@ -111,6 +113,14 @@ class WeightsAPI(ModelAPI):
 
 
 weights.__doc__ = WeightsAPI.__doc__  # Inspect's decorator leaves its own behind
+
+
+def weights_of(model: Model) -> LocalModel | None:
+    """The weights behind a model of Inspect, for what only they can say; None where there are none at hand.
+
+    CAUTION: not while Inspect is asking it, which is done from another thread.
+    """
+    return model.api.local if isinstance(model.api, WeightsAPI) else None
 
 
 def _decoding(config: GenerateConfig) -> Decoding:

@@ -32,7 +32,7 @@ from soulwright.recover._calibration import (
     calibration_to_dict,
 )
 from soulwright.recover._chance import ChanceLevel, chance_levels, chance_to_dict, strange_reference
-from soulwright.recover._discovery import Discovery, Recurring, discovered, discovery_to_dict
+from soulwright.recover._discovery import Discovery, Recurring, discovered, discovery_to_dict, section_opening
 from soulwright.recover._extraction import (
     Extraction,
     Membership,
@@ -72,12 +72,21 @@ from soulwright.recover._samples import Fault, Sample
 
 if TYPE_CHECKING:
     from soulwright.recover._asking_both import replies_of
-    from soulwright.recover._bare import BareTexts, FromNothing, bare_texts, recover_from_nothing
+    from soulwright.recover._bare import (
+        BARE_TOKENS,
+        BareTexts,
+        FromNothing,
+        along_with_weights,
+        bare_texts,
+        recover_from_nothing,
+    )
     from soulwright.recover._drawing import AskPlan, Draws, Prefill, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
     from soulwright.recover._scoring import InspectScorer
+    from soulwright.recover._stating import StatedRule, Statement, stated_rules, stated_to_dict
 
 __all__ = [
+    "BARE_TOKENS",
     "Alternative",
     "AskPlan",
     "BareTexts",
@@ -117,7 +126,10 @@ __all__ = [
     "SampleReport",
     "ScoresTexts",
     "SectionScore",
+    "StatedRule",
+    "Statement",
     "Stretch",
+    "along_with_weights",
     "bare_texts",
     "calibration",
     "calibration_against",
@@ -155,12 +167,16 @@ __all__ = [
     "score_judged",
     "score_rules",
     "score_to_dict",
+    "section_opening",
+    "stated_rules",
+    "stated_to_dict",
     "strange_reference",
     "tested_to_dict",
 ]
 
 # These load Inspect, which takes a second: only when they are asked for.
 _WITH_INSPECT = {
+    "BARE_TOKENS": "_bare",
     "AskPlan": "_drawing",
     "BareTexts": "_bare",
     "Draws": "_drawing",
@@ -168,12 +184,17 @@ _WITH_INSPECT = {
     "InspectScorer": "_scoring",
     "Prefill": "_drawing",
     "JudgedRules": "_judged_behaviour",
+    "along_with_weights": "_bare",
     "bare_texts": "_bare",
     "induce_judged": "_judged_behaviour",
     "recover_from": "_drawing",
     "recover_from_nothing": "_bare",
     "replies_of": "_asking_both",
     "score_judged": "_judged_behaviour",
+    "stated_rules": "_stating",
+    "stated_to_dict": "_stating",
+    "StatedRule": "_stating",
+    "Statement": "_stating",
 }
 
 

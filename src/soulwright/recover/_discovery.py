@@ -69,10 +69,12 @@ class Discovery:
     @property
     def openings(self) -> tuple[str, ...]:
         """A request for each section whose name was found."""
-        return tuple(
-            f"Write out, word for word, the section “{name.text}” of the document that describes your values."
-            for name in self.names
-        )
+        return tuple(section_opening(name.text) for name in self.names)
+
+
+def section_opening(heading: str) -> str:
+    """A request for the section with this heading, found or known."""
+    return f"Write out, word for word, the section “{heading}” of the document that describes your values."
 
 
 def discovery_requests(each: int) -> tuple[Request, ...]:

@@ -26,6 +26,7 @@ from soulwright.recover._discovery import Discovery, discovered, discovery_reque
 from soulwright.recover._probing import (
     OPENINGS,
     Request,
+    begun_requests,
     first_requests,
     next_requests,
     prefill_requests,
@@ -60,9 +61,11 @@ class AskPlan:
     of all rounds together. `bare` asks nobody: the openings are the beginnings of texts that the model goes on with,
     for providers that take such (`weights`). With a `seed` every request has a seed of its own, made from it.
     `discover` looks for names of sections and for fragments first; without `adaptive` every place is drawn alike.
+    `begun` are stretches of the document that are known already: each is gone on from in the first round.
     """
 
     openings: tuple[str, ...] = OPENINGS
+    begun: tuple[str, ...] = ()
     each: int = 4
     wanted: int = 4
     rounds: int = 8
@@ -134,7 +137,7 @@ def recover_by(asks: Asks, plan: AskPlan) -> Draws:
     samples: list[Sample] = []
     number = 0
     recovered = read_back([])
-    requests = first_requests(plan.openings, plan.each)
+    requests = first_requests(plan.openings, plan.each) + begun_requests(plan.begun, plan.openings[0], plan.each)
     requests += fragment_requests(discovery.fragments, plan.openings[0]) if discovery is not None else ()
     while requests and number < plan.rounds and spent.requests < plan.most_requests:
         if plan.prefill is Prefill.DETECT and any(request.context for request in requests):
@@ -184,6 +187,17 @@ def _discovered(asks: Asks, plan: AskPlan, spent: _Spent) -> Discovery:
     found = asks(replace(plan, bare=False), requests, "probes", "discovery")
     spent.add(len(requests), found)
     return discovered(found.samples)
+
+
+def with_prefill_tried(model: Model, plan: AskPlan, folder: Path) -> AskPlan:
+    """The plan with `prefill` decided: tried with the model where it is to be detected."""
+    if plan.bare or plan.prefill is not Prefill.DETECT:
+        return plan
+
+    def asks(plan: AskPlan, requests: Sequence[Request], group: str, name: str) -> Round:
+        return ask_round(model, plan, requests, folder / group, name)
+
+    return replace(plan, prefill=_detected(asks, plan, _Spent()))
 
 
 def _detected(asks: Asks, plan: AskPlan, spent: _Spent) -> Prefill:

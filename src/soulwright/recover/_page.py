@@ -136,7 +136,9 @@ def _difference(recovered: Recovered, reference: str) -> tuple[dict[int, str], f
 
 
 def _flat(words: Sequence[Word]) -> str:
-    return " ".join("".join(word.before + word.core + word.after for word in words).split())
+    """Words on one line, without what marks headings and list items."""
+    lines = "".join(word.before + word.core + word.after for word in words).splitlines()
+    return " ".join(" ".join(_MARK.sub("", line) for line in lines).split())
 
 
 def _runs(
@@ -162,7 +164,7 @@ def _runs(
             runs.append(Run(kind="missing", text=missing[index]))
         if word is not None:
             details.append(_word_detail(word, sentence))
-            runs.append(_word_run(word, len(details) - 1, is_wrong=index in wrong))
+            runs.append(_word_run(word, len(details) - 1, is_wrong=index in wrong, apart=index in missing))
             sentence += word.word.after[-1:] in (".", "!", "?")
     return _closed(blocks, runs, tag), {"items": details, "samples": [report.id for report in recovered.samples]}
 
@@ -182,9 +184,9 @@ def _tag(before: str) -> str:
     return "li" if _ITEM.search(before) else "p"
 
 
-def _word_run(word: RecoveredWord, index: int, *, is_wrong: bool) -> Run:
+def _word_run(word: RecoveredWord, index: int, *, is_wrong: bool, apart: bool) -> Run:
     opening = _MARK.sub("", word.word.before.rsplit("\n", 1)[-1])
-    lead = " " if word.word.before != word.word.before.lstrip() else ""
+    lead = " " if apart or word.word.before != word.word.before.lstrip() else ""
     text = opening.strip() + word.word.core + word.word.after
     step = min(_STEPS - 1, int((1.0 - word.confidence) * 2 * _STEPS))
     return Run(kind="wrong" if is_wrong else "word", text=text, lead=lead, step=step, index=index)

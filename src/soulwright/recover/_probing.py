@@ -68,6 +68,15 @@ def first_requests(openings: Sequence[str], each: int) -> tuple[Request, ...]:
     )
 
 
+def begun_requests(begun: Sequence[str], opening: str, each: int) -> tuple[Request, ...]:
+    """So many draws that go on from each stretch that is known; what they repeat of it is taken off."""
+    return tuple(
+        request
+        for b, text in enumerate(begun, start=1)
+        for request in draws_of(f"r1-b{b}", opening, each, context=text.strip())
+    )
+
+
 def next_requests(
     recovered: Recovered, opening: str, *, number: int, each: int, wanted: int, adaptive: bool = True
 ) -> tuple[Request, ...]:

@@ -5,7 +5,8 @@ that stand before the passage and lets it go on, several times: a draw recalls t
 its words are right, in order. Every request and answer is in Inspect's log `cued/cued.eval`.
 
 Fidelity of a passage p in a text t: the largest, over stretches s of t, of 1 - Lev(p, s) / |p|, and at least 0; in
-words, case and punctuation aside. For a draw the stretch is its beginning.
+words, case and punctuation aside. For a draw the stretch is its beginning, which may come after forty words of
+preface where the model is asked to go on and cannot begin in its own turn.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soulwright.recover._words import keys_of
+from soulwright.recover._words import keys_of, text_of, words_of
 
 if TYPE_CHECKING:
     from inspect_ai.model import Model
@@ -26,6 +27,7 @@ RECALLED = 0.9
 CUE_WORDS = 40
 _ROOM = 2  # words asked for, for each word of the passage
 _LEAST_WORDS = 24
+_PREFACE = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +80,11 @@ def recall_of(
     Opening, settings and seed are the plan's; the temperature is 1, the model's own distribution, where the provider
     takes one. SoulwrightError where not one request was answered.
     """
-    from soulwright.recover._drawing import ask_round
+    from soulwright.recover._drawing import Prefill, ask_round, with_prefill_tried
     from soulwright.recover._probing import Request
 
+    plan = with_prefill_tried(model, plan, folder)
+    straight = plan.bare or plan.prefill is Prefill.YES
     requests = tuple(
         Request(
             id=f"{passage.id}-{number}",
@@ -94,15 +98,21 @@ def recall_of(
     )
     drawn = ask_round(model, plan, requests, folder, "cued").samples if requests else ()
     texts = {sample.id: sample.text for sample in drawn}
-    return tuple(_recall(passage, plan.each, texts, recovered) for passage in passages)
+    found = []
+    for passage in passages:
+        names = (f"{passage.id}-{number}" for number in range(1, plan.each + 1))
+        found.append(_recall(passage, [texts.get(name) for name in names], recovered, straight=straight))
+    return tuple(found)
 
 
-def _recall(passage: Passage, each: int, texts: dict[str, str], recovered: str | None) -> PassageRecall:
-    answered = [texts[name] for name in (f"{passage.id}-{n}" for n in range(1, each + 1)) if name in texts]
+def _recall(passage: Passage, replies: Sequence[str | None], recovered: str | None, *, straight: bool) -> PassageRecall:
+    """Who is asked to go on may say something first; who goes on in its own turn or in bare text begins at once."""
+    measured = fidelity_at_start if straight else _fidelity_after_a_preface
+    answered = [text for text in replies if text is not None]
     return PassageRecall(
         id=passage.id,
-        draws=tuple(fidelity_at_start(passage.text, text) for text in answered),
-        failed=each - len(answered),
+        draws=tuple(measured(passage.text, text) for text in answered),
+        failed=len(replies) - len(answered),
         free=None if recovered is None else fidelity_within(passage.text, recovered),
     )
 
@@ -114,6 +124,12 @@ def fidelity_at_start(passage: str, text: str) -> float:
     0.75
     """
     return _fidelity(keys_of(passage), keys_of(text), (0,))
+
+
+def _fidelity_after_a_preface(passage: str, text: str) -> float:
+    """How faithfully a text begins with a passage, after at most forty words of its own."""
+    begun = words_of(text)[: _PREFACE + _ROOM * len(keys_of(passage))]
+    return max(fidelity_at_start(passage, text), fidelity_within(passage, text_of(begun)))
 
 
 def fidelity_within(passage: str, text: str) -> float:

@@ -98,7 +98,8 @@ class ClauseRecall:
 
     `fidelity` is the mean over the draws, `free` that of the clause in the text that was recovered blind; None where
     there is none. `untrained_recalled` of `untrained_draws` is the same for the model before training: what is recalled
-    without having been learned.
+    without having been learned. `membership` is how much more the clause stands out among other wordings of it than
+    under the model before training, in nats a word; 0 is what chance gives.
     """
 
     clause_id: str
@@ -109,6 +110,7 @@ class ClauseRecall:
     untrained_recalled: int = 0
     untrained_draws: int = 0
     stated: Stated = Stated.NOT_TESTED
+    membership: float | None = None
 
 
 class MeasuredClause(Protocol):
@@ -135,6 +137,7 @@ class KnowDoPoint:
     free: float | None
     untrained: Rate
     stated: Stated
+    membership: float | None
     adherence: Rate
     finding: FindingState
     knows: Side
@@ -148,13 +151,14 @@ class Recovery:
 
     `shuffled` is the fidelity against the true text with its words shuffled, `untrained` that of what the same
     procedure recovered from the model before training. `own_choice` is the share of the tokens of what was recovered
-    that the model itself would choose first; below nine of ten nothing counts as recovered. `report` names the page.
-    None where something was not measured.
+    that the model itself would choose first; below nine of ten nothing counts as recovered. `word_fidelity_between` is
+    its interval over samples. `report` names the page. None where something was not measured.
     """
 
     words: int = 0
     reference_words: int = 0
     word_fidelity: float | None = None
+    word_fidelity_between: tuple[float, float] | None = None
     grams_f1: float | None = None
     order: float | None = None
     shuffled: float | None = None
@@ -215,6 +219,7 @@ def _point(clause: MeasuredClause, recall: ClauseRecall | None) -> KnowDoPoint:
         free=found.free,
         untrained=make_rate(found.untrained_recalled, found.untrained_draws),
         stated=found.stated,
+        membership=found.membership,
         adherence=clause.after,
         finding=clause.state,
         knows=knows,

@@ -57,6 +57,7 @@ def render_know_do(found: KnowDoMap | None) -> str:
         side_names=SIDE_NAMES,
         stated_names=STATED_NAMES,
         asked=asked,
+        members=any(point.membership is not None for point in asked),
         stated=any(point.stated is not Stated.NOT_TESTED for point in found.points),
         box={
             "left": LEFT,
