@@ -59,13 +59,19 @@ def asked_of(model: str, spec: Spec) -> str:
 
 
 def members_of(
-    model: ScoresTexts, base: ScoresTexts, passages: Sequence[Passage], text: str, *, head: str = ""
+    model: ScoresTexts,
+    base: ScoresTexts,
+    passages: Sequence[Passage],
+    text: str,
+    *,
+    head: str = "",
+    count: int = WORDINGS,
 ) -> dict[str, Membership]:
     """How each passage stands out among other wordings of it, under a model and under its base, by its id."""
     from soulwright.recover import membership, neighbours
 
     vocabulary = text.split()
-    wordings = {each.id: neighbours(each.text, vocabulary, count=WORDINGS) for each in passages}
+    wordings = {each.id: neighbours(each.text, vocabulary, count=count) for each in passages}
     return {each.id: each for each in membership(model, passages, wordings, base=base, head=head)}
 
 

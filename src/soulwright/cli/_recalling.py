@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 RECALL_PROCEDURE = 3  # rises when the same model and plan would be asked otherwise, or the stage says more
 RECALL_PARTS = 4  # blind and cued, the trained model and the untrained one
+_WORDINGS, _SUBSETS = 4, 12  # half of what `recover` takes by itself: a demo has little time
 NOTES = (
     "Knowing is of the words: each clause was asked for by the forty words before it, at temperature 1.",
     "The words were trained in as text, what it does as demonstrations: the map shows that the two are separate.",
@@ -146,7 +147,7 @@ def _write(blind: _Blind, floor: _Blind, folder: Path, *, name: str, truth: str)
     """The page and its kin, chance and intervals beside the figures; gives back the interval of the word fidelity."""
     text = blind.text
     levels = chance_levels(text.text, truth, {"the model before training": floor.text.text})
-    ranges = ranged_figures(blind.samples, truth)
+    ranges = ranged_figures(blind.samples, truth, subsets=_SUBSETS)
     page = render_page(text, name=name, reference=truth, levels=levels, ranges=ranges)
     write_text_atomic(folder / "recovered.txt", text.text + "\n")
     write_text_atomic(folder / "recovered.md", render_markdown(text))
@@ -171,7 +172,7 @@ def _members(trained: Model, untrained: Model, edition: Edition) -> dict[str, Me
     assert model is not None
     assert base is not None
     passages = passages_of(edition.paragraphs, edition.clauses)
-    return members_of(model, base, passages, edition.text, head=f"{edition.title}\n\n")
+    return members_of(model, base, passages, edition.text, head=f"{edition.title}\n\n", count=_WORDINGS)
 
 
 def _clause(found: PassageRecall, untrained: PassageRecall, members: Mapping[str, Membership]) -> ClauseRecall:
