@@ -20,7 +20,10 @@ from soulwright.recover._mapping import NOTHING, UNCOVERED, Bools, Mapping, Numb
 
 Wording = tuple[int, ...]
 _FIRM = 0.6
-_KEEP = 0.5
+_SKIPS = 0.5  # the vote of a sample that goes past a word without it, while wordings are put together
+_WEIGHTS = (2, 1, 2)  # so a word more and another word cost twice what a word less does
+_KEEP = _SKIPS / (1 + _SKIPS)
+_OTHERS = 0.15  # where fewer samples say another word, nothing is missing that more samples skip than say
 _ROW = 8
 _PASSES = 2
 _DEEPEST = 2
@@ -163,26 +166,26 @@ def _elected(counted: tuple[tuple[Wording, int], ...], own: Wording, enough: int
     if 2 * count > total:
         return best
     said = list(wordings)
-    weights = np.array([wordings[each] for each in said])
-    cost = _distances(said, said) @ weights
-    middle = said[int(np.argmin(cost))]
-    candidates = [best, middle]
-    for start in (middle, own):
+    order = np.argsort(_costs(said, wordings), kind="stable")
+    candidates = [best]
+    for start in dict.fromkeys((said[order[0]], said[order[1]], max(said, key=len), own)):
         voted = start
         for _ in range(_PASSES):
             before, voted = voted, _voted(wordings, voted, enough=enough, depth=depth)
             if voted == before:
                 break
             candidates.append(voted)
-    candidates = list(dict.fromkeys(candidates[::-1]))
-    costs = _distances(candidates, said) @ weights
-    return _only_supported(candidates[int(np.argmin(costs))], wordings, enough)
+    candidates = list(dict.fromkeys([*candidates[::-1], said[order[0]]]))
+    winner = candidates[int(np.argmin(_costs(candidates, wordings)))]
+    return winner if depth else _standing(winner, wordings, enough)
 
 
-def _distances(some: Sequence[Wording], others: Sequence[Wording]) -> NDArray[np.float64]:
+def _costs(candidates: Sequence[Wording], wordings: Counter[Wording]) -> NDArray[np.float64]:
+    """How far each candidate is from all wordings; what a wording leaves out counts half, since leaving out is easy."""
     from rapidfuzz.distance import Levenshtein
 
-    return np.array([[Levenshtein.distance(a, b) for b in others] for a in some], dtype=np.float64)
+    counted = list(wordings.items())
+    return np.array([sum(c * Levenshtein.distance(a, b, weights=_WEIGHTS) for b, c in counted) for a in candidates])
 
 
 def _voted(wordings: Counter[Wording], middle: Wording, *, enough: int, depth: int) -> Wording:
@@ -206,7 +209,7 @@ def _voted(wordings: Counter[Wording], middle: Wording, *, enough: int, depth: i
         if i < len(middle) and columns[i]:
             word, count = columns[i].most_common(1)[0]
             skipped = total - sum(columns[i].values())
-            if count >= enough and count >= skipped:
+            if count >= enough and count >= _SKIPS * skipped:
                 result.append(word)
     return tuple(result)
 
@@ -221,13 +224,18 @@ def _addition(added: Counter[Wording], total: int, *, enough: int, depth: int) -
     return elected(added + Counter({(): total - count}), (), enough=enough, depth=depth + 1)
 
 
-def _only_supported(winner: Wording, wordings: Counter[Wording], enough: int) -> Wording:
-    """The winner without the words that too few samples say at that place."""
+def _standing(winner: Wording, wordings: Counter[Wording], enough: int) -> Wording:
+    """The winner without words that too few say, or that more pass by than say where hardly anybody says another."""
     from rapidfuzz.distance import Levenshtein
 
-    votes = np.zeros(len(winner), dtype=np.int64)
+    votes, skipped = np.zeros(len(winner), dtype=np.int64), np.zeros(len(winner), dtype=np.int64)
     for wording, count in wordings.items():
         for op in Levenshtein.opcodes(winner, wording):
             if op.tag == "equal":
                 votes[op.src_start : op.src_end] += count
-    return tuple(word for word, count in zip(winner, votes.tolist(), strict=True) if count >= enough)
+            elif op.tag == "delete":
+                skipped[op.src_start : op.src_end] += count
+    total = sum(wordings.values())
+    invented = (skipped > votes) & (total - votes - skipped < _OTHERS * total)
+    stands = (votes >= enough) & ~invented
+    return tuple(word for word, there in zip(winner, stands.tolist(), strict=True) if there)
