@@ -1,7 +1,7 @@
 """Recovering a document from noisy samples: our consensus beside every method it is measured against.
 
     python -m bench.bench_recover [--document PATH] [--levels light,medium,heavy] [--counts 8,16,32] [--seeds 1,2,3]
-    python -m bench.bench_recover --samples FOLDER [--reference PATH] [--counts 8,12]
+    python -m bench.bench_recover --samples FOLDER [--reference PATH] [--counts 8,12] [--whole]
 
 Simulated samples (bench/recovery/_noise.py) of the first 6,025 words of a document. Every method of one cell gets the
 same K samples, so the same sampled tokens; the exact-chunk vote, which asks as it goes, may spend as many. Mean of the
@@ -10,9 +10,10 @@ which of the candidates a rule picks that sees no truth. Rows go to bench/result
 what was made from the very same things is not made again: neither the other methods, nor ours. Needs `pyspoa` of the
 extra `bench`.
 
-With `--samples` the same table is made of samples that a model drew (.jsonl files with a `text` a line): of each file,
-in an order of the seed's, as many as make K times the words of the reference; without `pyspoa` the methods that need
-it are left out.
+With `--samples` the same table is made of samples that a model drew (.jsonl files with a `text` a line, as
+`python -m bench.recovery.drawn` writes them): of each file, in an order of the seed's, as many as make K times the
+words of the reference, or with `--whole` K samples. One at temperature 0 is the greedy run and in no pool. Without
+`pyspoa` the methods that need it are left out.
 
 `greedy` is one greedy run that stops as samples do; `greedy, ideal` never stops and never drifts, which the simulator
 makes so: a bound, not a method. So are the two lines of bench/recovery/_bounds.py: what two samples say, and that in
@@ -142,7 +143,7 @@ def _drawn_tables(asked: argparse.Namespace) -> int:
     for path in sorted(asked.samples.rglob("*.jsonl")):
         name = str(path.relative_to(asked.samples).with_suffix(""))
         cells = {
-            f"{name} {count} {seed}": _drawn(path, reference, count, seed)
+            f"{name} {count} {seed}": _drawn(path, reference, count, seed, whole=asked.whole)
             for count in asked.counts
             for seed in asked.seeds
         }
@@ -216,18 +217,19 @@ def _support(text: Text, samples: Sequence[Text]) -> float:
     return support(np.array(text, dtype=np.int64), [np.array(sample, dtype=np.int64) for sample in samples])
 
 
-def _drawn(path: Path, reference: Path, count: int, seed: int) -> Row:
-    """A cell of samples that a model drew: as many of them, in a random order, as make `count` documents' words."""
+def _drawn(path: Path, reference: Path, count: int, seed: int, *, whole: bool) -> Row:
+    """A cell of samples that a model drew: in a random order, `count` or as many as make `count` documents' words."""
     alphabet = Alphabet()
     truth = alphabet.numbers(keys_of(reference.read_text(encoding="utf-8")))
-    lines = path.read_text(encoding="utf-8").splitlines()
-    texts = [alphabet.numbers(keys_of(json.loads(line)["text"])) for line in lines if line.strip()]
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    texts = [alphabet.numbers(keys_of(line["text"])) for line in lines if line.get("temperature") != 0]
+    apart = [("greedy", alphabet.numbers(keys_of(line["text"]))) for line in lines if line.get("temperature") == 0]
     random.Random(seed).shuffle(texts)
     ends = np.cumsum([len(text) for text in texts])
-    wanted = int(np.searchsorted(ends, count * len(truth))) + 1
+    wanted = count if whole else int(np.searchsorted(ends, count * len(truth))) + 1
     samples = [text for text in texts[:wanted] if text]
     without = () if importlib.util.find_spec("spoa") is not None else NEED_SPOA
-    return _joined(_peers(samples, truth, {}, without=without), _own(samples, alphabet, truth))
+    return _joined(_peers(samples, truth, dict(apart), without=without), _own(samples, alphabet, truth))
 
 
 def _guessed(samples: Sequence[Text], alphabet: Alphabet) -> tuple[str, ...]:
@@ -316,6 +318,7 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--counts", type=_ints, default=[8, 16, 32], help="samples, K")
     options.add_argument("--seeds", type=_ints, default=[1, 2, 3])
     options.add_argument("--samples", type=Path, help="instead: .jsonl files of samples that a model drew, in a folder")
+    options.add_argument("--whole", action="store_true", help="with --samples: K is a number of samples, not of words")
     options.add_argument("--reference", type=Path, help="their true text (reference.md in the folder)")
     options.add_argument("--results", type=Path, default=RESULTS, help="where the figures are kept")
     return options

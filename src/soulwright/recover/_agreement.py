@@ -15,7 +15,7 @@ from soulwright.recover._sequence import resequenced
 from soulwright.recover._voting import Ballot, revised
 from soulwright.recover._words import Alphabet
 
-ROUNDS = 3
+ROUNDS = 4
 ENOUGH = 2  # what fewer samples say never enters
 _NEAR = 6  # a sample goes on at a place if it has a word so near on either side
 _MORE = 20  # and no more than so many of its own between them

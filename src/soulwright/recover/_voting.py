@@ -193,23 +193,24 @@ def _voted(wordings: Counter[Wording], middle: Wording, *, enough: int, depth: i
     from rapidfuzz.distance import Levenshtein
 
     total = sum(wordings.values())
-    columns: list[Counter[int]] = [Counter() for _ in middle]
+    columns: list[dict[int, int]] = [{} for _ in middle]
     added: dict[int, Counter[Wording]] = defaultdict(Counter)
     for wording, count in wordings.items():
-        for op in Levenshtein.opcodes(middle, wording):
-            if op.tag == "insert":
-                added[op.src_start][wording[op.dest_start : op.dest_end]] += count
-            elif op.tag in ("equal", "replace"):
-                for i, word in zip(range(op.src_start, op.src_end), wording[op.dest_start : op.dest_end], strict=True):
-                    columns[i][word] += count
+        for tag, start, end, first, last in Levenshtein.opcodes(middle, wording).as_list():
+            if tag == "insert":
+                added[start][wording[first:last]] += count
+            elif tag != "delete":
+                for column, word in zip(columns[start:end], wording[first:last], strict=True):
+                    column[word] = column.get(word, 0) + count
     result: list[int] = []
     for i in range(len(middle) + 1):
         if i in added:
             result += _addition(added[i], total, enough=enough, depth=depth)
         if i < len(middle) and columns[i]:
-            word, count = columns[i].most_common(1)[0]
-            skipped = total - sum(columns[i].values())
-            if count >= enough and count >= _SKIPS * skipped:
+            column = columns[i]
+            word = max(column, key=column.__getitem__)
+            skipped = total - sum(column.values())
+            if column[word] >= enough and column[word] >= _SKIPS * skipped:
                 result.append(word)
     return tuple(result)
 
