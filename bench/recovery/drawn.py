@@ -3,7 +3,7 @@
     python -m bench.recovery.drawn RUN ... --out FOLDER [--samples N] [--opening TEXT]
 
 Each RUN is a folder of `soulwright demo` whose model read its document (`model/`, `recovery/reference.md`). A sample is
-drawn with nobody to check it: from the opening, 224 tokens at a time, each time given the opening and its own last fifty
+drawn unchecked: from the opening, 224 tokens at a time, each time given the opening and its own last fifty
 words, until it ends, and ends again when it is asked to go on, or has as many words as the document. Temperatures 0.3,
 0.7 and 1.0 in turn, and one sample more at temperature 0: the greedy run. Writes FOLDER/NAME.jsonl for each run, and
 FOLDER/reference.md.
