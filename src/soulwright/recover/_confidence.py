@@ -31,7 +31,7 @@ NAMES = (
     "all such stretches of two",
 )
 # Written by `python -m bench.recovery.calibrate`.
-WEIGHTS = (-0.674, 1.101, 0.116, 4.454, -1.099, 0.109, -0.056, 0.376, 0.977, 0.185, -0.137)
+WEIGHTS = (-0.375, 1.091, 0.079, 4.391, -1.179, -0.335, -0.067, 0.658, 0.729, 0.105, -0.050)
 _NEAR, _BESIDE = 8, 3
 HIGHEST = 0.999
 

@@ -160,30 +160,30 @@ def _align(seeds_S: Numbers, seeds_D: Numbers, sample: list[int], draft: list[in
     from rapidfuzz.distance import Levenshtein
 
     s0, s1, d0, d1 = _with_flanks(seeds_S, seeds_D, sample, draft, size)
-    place = np.full(d1 - d0, NOTHING, dtype=np.int64)
+    place = [NOTHING] * (d1 - d0)
+
+    def between(from_s: int, to_s: int, from_d: int, to_d: int) -> None:
+        if from_s == to_s or from_d == to_d:
+            return
+        for tag, a, b, c, d in Levenshtein.opcodes(sample[from_s:to_s], draft[from_d:to_d]).as_list():
+            if tag in ("equal", "replace"):
+                place[from_d + c - d0 : from_d + d - d0] = range(from_s + a, from_s + b)
+
     step_S, step_D = np.diff(seeds_S), np.diff(seeds_D)
     jumps = np.flatnonzero((step_S != step_D) | (step_S > size))
     first = np.concatenate([[0], jumps + 1])
     last = np.concatenate([jumps, [len(seeds_S) - 1]])
+    ends = (seeds_S[first], seeds_D[first], seeds_S[last] + size, seeds_D[last] + size)
     at_s, at_d = s0, d0
-    for a, b in zip(first.tolist(), last.tolist(), strict=True):
-        start_s, start_d = int(seeds_S[a]), int(seeds_D[a])
+    for start_s, start_d, end_s, end_d in zip(*(each.tolist() for each in ends), strict=True):
         over = max(at_s - start_s, at_d - start_d, 0)  # seeds may overlap where words repeat
-        start_s, start_d = start_s + over, start_d + over
-        for op in Levenshtein.opcodes(sample[at_s:start_s], draft[at_d:start_d]):
-            if op.tag in ("equal", "replace"):
-                to = at_d + op.dest_start - d0
-                place[to : to + op.dest_end - op.dest_start] = np.arange(at_s + op.src_start, at_s + op.src_end)
-        at_s, at_d = int(seeds_S[b]) + size, int(seeds_D[b]) + size
-        if at_s > start_s:
-            place[start_d - d0 : at_d - d0] = np.arange(start_s, at_s)
-        else:
-            at_s, at_d = start_s, start_d
-    for op in Levenshtein.opcodes(sample[at_s:s1], draft[at_d:d1]):
-        if op.tag in ("equal", "replace"):
-            to = at_d + op.dest_start - d0
-            place[to : to + op.dest_end - op.dest_start] = np.arange(at_s + op.src_start, at_s + op.src_end)
-    return Block(s0=s0, s1=s1, d0=d0, d1=d1), place
+        between(at_s, start_s + over, at_d, start_d + over)
+        at_s, at_d = start_s + over, start_d + over
+        if end_s > at_s:
+            place[at_d - d0 : end_d - d0] = range(at_s, end_s)
+            at_s, at_d = end_s, end_d
+    between(at_s, s1, at_d, d1)
+    return Block(s0=s0, s1=s1, d0=d0, d1=d1), np.array(place, dtype=np.int64)
 
 
 def _with_flanks(
