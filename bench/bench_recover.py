@@ -1,6 +1,6 @@
 """Recovering a document from noisy samples: our consensus beside every method it is measured against.
 
-    python -m bench.bench_recover [--document PATH] [--levels light,medium,heavy] [--counts 8,16,32] [--seeds 1,2,3]
+    python -m bench.bench_recover [--document PATH] [--levels light,medium,heavy] [--counts 8,16,32] [--seeds 21,22,23]
     python -m bench.bench_recover --samples FOLDER [--reference PATH] [--counts 8,12] [--whole]
 
 Simulated samples (bench/recovery/_noise.py) of the first 6,025 words of a document. Every method of one cell gets the
@@ -316,7 +316,7 @@ def _options() -> argparse.ArgumentParser:
     options.add_argument("--words", type=int, default=WORDS, help="so many of its first words (%(default)s)")
     options.add_argument("--levels", type=lambda text: text.split(","), default=list(LEVELS))
     options.add_argument("--counts", type=_ints, default=[8, 16, 32], help="samples, K")
-    options.add_argument("--seeds", type=_ints, default=[1, 2, 3])
+    options.add_argument("--seeds", type=_ints, default=[21, 22, 23])
     options.add_argument("--samples", type=Path, help="instead: .jsonl files of samples that a model drew, in a folder")
     options.add_argument("--whole", action="store_true", help="with --samples: K is a number of samples, not of words")
     options.add_argument("--reference", type=Path, help="their true text (reference.md in the folder)")

@@ -165,9 +165,10 @@ def _align(seeds_S: Numbers, seeds_D: Numbers, sample: list[int], draft: list[in
     def between(from_s: int, to_s: int, from_d: int, to_d: int) -> None:
         if from_s == to_s or from_d == to_d:
             return
-        for tag, a, b, c, d in Levenshtein.opcodes(sample[from_s:to_s], draft[from_d:to_d]).as_list():
-            if tag in ("equal", "replace"):
-                place[from_d + c - d0 : from_d + d - d0] = range(from_s + a, from_s + b)
+        for op in Levenshtein.opcodes(sample[from_s:to_s], draft[from_d:to_d]):
+            if op.tag in ("equal", "replace"):
+                to = from_d - d0
+                place[to + op.dest_start : to + op.dest_end] = range(from_s + op.src_start, from_s + op.src_end)
 
     step_S, step_D = np.diff(seeds_S), np.diff(seeds_D)
     jumps = np.flatnonzero((step_S != step_D) | (step_S > size))

@@ -196,11 +196,12 @@ def _voted(wordings: Counter[Wording], middle: Wording, *, enough: int, depth: i
     columns: list[dict[int, int]] = [{} for _ in middle]
     added: dict[int, Counter[Wording]] = defaultdict(Counter)
     for wording, count in wordings.items():
-        for tag, start, end, first, last in Levenshtein.opcodes(middle, wording).as_list():
-            if tag == "insert":
-                added[start][wording[first:last]] += count
-            elif tag != "delete":
-                for column, word in zip(columns[start:end], wording[first:last], strict=True):
+        for op in Levenshtein.opcodes(middle, wording):
+            said = wording[op.dest_start : op.dest_end]
+            if op.tag == "insert":
+                added[op.src_start][said] += count
+            elif op.tag != "delete":
+                for column, word in zip(columns[op.src_start : op.src_end], said, strict=True):
                     column[word] = column.get(word, 0) + count
     result: list[int] = []
     for i in range(len(middle) + 1):
