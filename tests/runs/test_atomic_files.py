@@ -169,6 +169,16 @@ def test_a_folder_caught_between_two_renames_returns(tmp_path: Path) -> None:
         assert sorted(path.name for path in run.path.iterdir()) == [".lock", "model"]
 
 
+def test_a_log_as_far_as_it_came_stays_for_whoever_asks_the_rest(tmp_path: Path) -> None:
+    Run.open(tmp_path / "run").close()
+    log, half = (tmp_path / "run" / "logs" / f"{name}.partial-7" for name in ("asked", "model"))
+    for folder, file in ((log, "asked.eval"), (half, "weights")):
+        folder.mkdir(parents=True)
+        (folder / file).write_text("x")
+    with Run.open(tmp_path / "run") as run:
+        assert [path.name for path in run.logs.iterdir()] == ["asked.partial-7"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -113,6 +113,8 @@ def atomic_directory(target: Path) -> Iterator[Path]:
 def settle(folder: Path) -> None:
     """Undo what a killed writer left in `folder`: half-written files go, a folder caught between two renames returns.
 
+    A folder with a log of Inspect's stays.
+
     CAUTION: only for whoever holds the lock of the run.
     """
     for leftover in sorted(folder.rglob("*.*-*"), key=lambda path: len(path.parts)):
@@ -123,7 +125,9 @@ def settle(folder: Path) -> None:
         if match["what"] == "replaced" and not target.exists():
             leftover.rename(target)
         elif leftover.is_dir():
-            shutil.rmtree(leftover)
+            # A log as far as it came may have cost money: whoever asks the rest takes it up, and clears it away.
+            if not any(leftover.glob("*.eval")):
+                shutil.rmtree(leftover)
         else:
             leftover.unlink()
 
