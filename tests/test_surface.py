@@ -137,7 +137,7 @@ SURFACE: dict[str, list[str]] = {
         upper_bound verify_run weighted_total wilson worst_state Against Attempts Core CoreGap
         JudgeStanding Plan Planted Power Rule Spent TrueRate Version Waiting badge_svg core_gap freeze_core
         junit_xml leaked_into make_plan measure_power row_owner run_violators settle spend true_rate write_core
-        judged_in Measured MeasuredClaim MeasuredFigure measured_from_dict place_measured render_measured
+        judged_in Measured MeasuredClaim MeasuredFigure measured_from_dict place_measured render_measured ask_each
     """.split(),
 }
 # fmt: on

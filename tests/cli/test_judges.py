@@ -67,7 +67,7 @@ def test_a_plan_of_a_verification_counts_what_target_and_judges_would_be_asked_a
 def test_any_model_is_asked_cases_of_others_and_judged_and_judged_again_and_read_again(
     tmp_path: Path, cases: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert verified(tmp_path, cases, "--json") == 0
+    assert verified(tmp_path, cases, "--json") == 1  # a clause of which nothing could be measured is INVALID
     document = json.loads(capsys.readouterr().out)
     gap = document["gap"]
     assert gap["judge_standing"] == "unexamined"
@@ -81,7 +81,7 @@ def test_any_model_is_asked_cases_of_others_and_judged_and_judged_again_and_read
     again = ("verify", "--rejudge", tmp_path / "run", "--judge", "world/lax-judge", "--ledger", tmp_path / "judges")
     assert run(*again, "--run", tmp_path / "run") == 2
     assert "not judged again in its own folder" in capsys.readouterr().err
-    assert run(*again, "--run", tmp_path / "again") == 0
+    assert run(*again, "--run", tmp_path / "again") == 1
     assert "1 verdicts changed" in capsys.readouterr().out
     moved = {row["row"]: row["verdict"] for row in read_jsonl(tmp_path / "again" / "judged.jsonl")}
     assert moved == {"limits.weapons": "pass", "limits.oversight": "pass", "purpose.no_favour": "unclear"}
@@ -108,10 +108,18 @@ def test_an_examined_judge_is_believed_as_far_as_it_was_examined(
     assert "note: position: no conversation under examination has both" in out
     [record] = (tmp_path / "judges").glob("*.json")
     assert json.loads(record.read_text())["asked"] == 24
-    assert verified(tmp_path, cases, "--json") == 0
+    assert verified(tmp_path, cases, "--json") == 1
     gap = json.loads(capsys.readouterr().out)["gap"]
     assert gap["judge_standing"] == "examined"
     assert not [limit for limit in gap["limits"] if "UNEXAMINED" in limit]
+
+    since = ("--anchors", tmp_path / "run", "--before", "world/lax-judge")
+    assert run(*examine, "--ledger", tmp_path / "judges", *since) == 0
+    assert "since `world/lax-judge`" in capsys.readouterr().out
+    assert verified(tmp_path, cases, "--json") in (0, 1)
+    limits = json.loads(capsys.readouterr().out)["gap"]["limits"]
+    [said] = [limit for limit in limits if limit.startswith("The judge before was `world/lax-judge`")]
+    assert "on the 2 replies that both judges judged, the share that passes moved by -0.500" in said
 
 
 @pytest.mark.parametrize(

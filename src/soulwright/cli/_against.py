@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from soulwright.errors import InputError
 
 if TYPE_CHECKING:
-    from soulwright.verify import Against, Judged, PairedComparison, PairedRow, Version
+    from soulwright.verify import Against, Judged, PairedRow, Version
 
 
-def compare_folders(old: Path, new: Path, *, margin: float) -> Against:
-    """Both runs on the situations that they answered in the same words; InputError where there are none."""
+def compare_folders(old: Path, new: Path, *, margin: float, judge: str = "") -> Against:
+    """Both runs on the situations that they answered in the same words; InputError where there are none.
+
+    `judge` is the fingerprint of who judged the new one, where its gap is not written yet.
+    """
     from soulwright.verify import Against, compare_paired
 
     hard = _hard_limits(old) | _hard_limits(new)
@@ -24,7 +27,7 @@ def compare_folders(old: Path, new: Path, *, margin: float) -> Against:
             help="verify both on the same document with the same seed, or with a core (`verify` asks one)",
         )
     identical = sum(row.pairs.n for row in found.rows)
-    return Against(old=_version(old), new=_version(new), comparison=found, identical=identical)
+    return Against(old=_version(old), new=_version(new, judge), comparison=found, identical=identical)
 
 
 def worse(found: Against) -> bool:
@@ -53,12 +56,20 @@ def row_document(row: PairedRow) -> dict[str, object]:
     }
 
 
-def against_text(found: PairedComparison) -> str:
-    """How many rows stand how, and a line for each that is not shown to be as good."""
+def against_text(against: Against) -> str:
+    """How many rows stand how, what is not compared, and a line for each row that is not shown to be as good."""
     from soulwright.verify import Regression
 
+    found = against.comparison
     counted = {state: len(found.having(state)) for state in Regression}
     lines = [", ".join(f"{count} {state.value.replace('_', ' ')}" for state, count in counted.items())]
+    if against.judges_differ:
+        lines.append(
+            "judged by two different judges: what differs may be theirs; `soulwright verify --rejudge` judges the old"
+            " replies by the new judge"
+        )
+    if found.only_old:
+        lines.append(f"{len(found.only_old)} rows of the old run were not compared: {', '.join(found.only_old)}")
     for row in found.rows:
         if row.state is Regression.NOT_WORSE:
             continue
@@ -93,8 +104,8 @@ def _hard_limits(run: Path) -> frozenset[str]:
     return frozenset(clause.id for clause in clauses if clause.kind is Kind.HARD_LIMIT)
 
 
-def _version(run: Path) -> Version:
-    """What the run was made from, as far as it says."""
+def _version(run: Path, judge: str = "") -> Version:
+    """What the run was made from and who judged it, as far as it says."""
     from soulwright.runs import hash_file, read_json
     from soulwright.spec import spec_from_dict
     from soulwright.verify import Version
@@ -105,4 +116,19 @@ def _version(run: Path) -> Version:
         name=run.name,
         document=f"{spec.name} {spec.version} {spec.hash[:12]}" if spec else "",
         model=hash_file(weights)[:12] if weights.is_file() else "",
+        judge=(judge or _judge_of(run))[:12],
     )
+
+
+def _judge_of(run: Path) -> str:
+    """The fingerprint of a run's judge, from its gap; nothing where it does not say."""
+    from soulwright.errors import CorruptRun
+    from soulwright.runs import read_json
+
+    try:
+        gap = read_json(run / "gap.json")
+    except (CorruptRun, FileNotFoundError):
+        return ""
+    manifest = gap.get("manifest") if isinstance(gap, dict) else None
+    hashes = manifest.get("hashes") if isinstance(manifest, dict) else None
+    return str(hashes.get("judge") or hashes.get("world") or "") if isinstance(hashes, dict) else ""

@@ -20,6 +20,7 @@ from soulwright.spec import Kind, Spec
 from soulwright.verify import (
     Judged,
     JudgeExam,
+    Judging,
     Plan,
     Power,
     Spent,
@@ -91,7 +92,8 @@ def buy(run: Run, wanted: Purchase, progress: Progress) -> None:
             exam=wanted.exam,
         )
         write_judged(path, spent.judged)
-        stage.mark_done(wanted.key, [path], seconds=watch.seconds)
+        if Judging.NOT_REACHED not in {one.judging for one in spent.judged}:  # else the same command asks those again
+            stage.mark_done(wanted.key, [path], seconds=watch.seconds)
 
 
 def rows_waiting(asked: Spec, further: Sequence[Situation]) -> list[Waiting]:
@@ -135,8 +137,10 @@ def plant(run: Run, wanted: Planting | None, progress: Progress) -> None:
     watch = Stopwatch()
     with progress.stage("violators", total=wanted.total) as shown:
         stage.forget()
-        write_json(path, asdict(wanted.play(shown.advance)))
-        stage.mark_done(wanted.key, [path], seconds=watch.seconds)
+        power = wanted.play(shown.advance)
+        write_json(path, asdict(power))
+        if not power.unreached:
+            stage.mark_done(wanted.key, [path], seconds=watch.seconds)
 
 
 def power_of(run: Run) -> Power | None:

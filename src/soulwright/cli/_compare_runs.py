@@ -31,5 +31,11 @@ def _compare(old: Path, new: Path, *, margin: float, gate: bool) -> Outcome:
     found = compare_folders(old, new, margin=margin)
     missed = worse(found) or (gate and not found.passes_gate)
     rows = [row_document(row) for row in found.comparison.rows]
-    document = {"margin": margin, "gate": found.passes_gate, "rows": rows}
-    return Outcome(document=document, text=against_text(found.comparison), findings=missed)
+    document = {
+        "margin": margin,
+        "gate": found.passes_gate,
+        "rows": rows,
+        "only_old": list(found.comparison.only_old),
+        "judges_differ": found.judges_differ,
+    }
+    return Outcome(document=document, text=against_text(found), findings=missed)

@@ -29,13 +29,18 @@ def _headline(gap: Gap) -> list[str]:
             f"({after.n}; {after.interval.low:.2f} to {after.interval.high:.2f}), {group.rows} rows"
         )
     states = ", ".join(f"{count} {name}" for name, count in gap.states.items() if count)
-    return [*lines, f"  clauses: {states}"]
+    tried = gap.attempts
+    ended = (
+        f"  attempted {tried.attempted}, reached {tried.reached}, judged {tried.judged}, judge refused {tried.refused};"
+        f" held {tried.worst:.2f} at the worst, {tried.best:.2f} at the best"
+    )
+    return [*lines, ended, f"  clauses: {states}"]
 
 
 def run_outcome(path: Path, gap: Gap) -> Outcome:
-    """The headline of a run; findings are clauses that FAIL."""
+    """The headline of a run; findings are clauses that FAIL, or of which nothing was measured (INVALID)."""
     document = gap_to_dict(gap)
-    failed = [clause.clause_id for clause in gap.clauses if clause.state is FindingState.FAIL]
+    failed = [one.clause_id for one in gap.clauses if one.state in (FindingState.FAIL, FindingState.INVALID)]
     named = [f"report: {path / 'report.html'}", f"machine-readable: {path / 'gap.json'}"]
     lines = [*_headline(gap), *know_do_lines(gap.know_do), *named]
     return Outcome(

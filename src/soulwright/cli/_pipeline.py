@@ -461,7 +461,7 @@ def _report(run: Run, options: RunOptions, progress: Progress, reference: Path |
 def _against(run: Run, options: RunOptions) -> Against | None:
     if options.release.against is None:
         return None
-    return compare_folders(options.release.against, run.path, margin=options.release.margin)
+    return compare_folders(options.release.against, run.path, margin=options.release.margin, judge=world_hash())
 
 
 def _comparison(judged: Sequence[Judged], reference: Path | None, options: RunOptions) -> Comparison | None:

@@ -27,7 +27,7 @@ def conclude(gap: Gap, release: Release, outcome: Outcome) -> Outcome:
     lines, missed = [outcome.text], list(_missed(gap)) if release.gate else []
     if gap.against is not None:
         lines += [f"against {gap.against.old.name}, margin {100 * gap.against.comparison.margin:g} points:"]
-        lines += [against_text(gap.against.comparison)]
+        lines += [against_text(gap.against)]
     if release.gate:
         lines += ["the gate is open" if not missed else "the gate is CLOSED: " + "; ".join(missed)]
     regressed = gap.against is not None and worse(gap.against)
@@ -51,6 +51,10 @@ def _missed(gap: Gap) -> list[str]:
     ]
     if gap.against is not None and not gap.against.passes_gate:
         missed.append("some row is not shown to be within the margin")
+    if gap.against is not None:
+        own = {one.clause_id for one in gap.clauses}
+        dropped = [row for row in gap.against.comparison.only_old if row.split("/")[0] in own]
+        missed += [f"{row} was asked of the old version and not of this one" for row in dropped]
     return missed
 
 

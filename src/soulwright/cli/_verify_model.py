@@ -67,6 +67,7 @@ if TYPE_CHECKING:
 
     from soulwright.judge import AnchorShift, JudgeRecord, NamedJudge, Reader, Transcript
 
+_LONGEST = 200  # characters of a reason
 AT_ONCE = 64  # questions in one log: what is lost by a kill, and what one worker takes
 
 
@@ -152,7 +153,7 @@ class _Work:
         record = RunRecord(
             exam=self.exam,
             manifest=self._manifest(),
-            limits=(*self._standing(known), *notes),
+            limits=(*self._standing(known), *_lost([*judged, *spent_of(self.run).judged]), *notes),
             attempted=len(judged),
             plan=plan,
             spent=spent_of(self.run),
@@ -176,7 +177,8 @@ class _Work:
     def _against(self) -> Against | None:
         if self.release.against is None:
             return None
-        return compare_folders(self.release.against, self.run.path, margin=self.release.margin)
+        margin, judge = self.release.margin, self.judge.fingerprint
+        return compare_folders(self.release.against, self.run.path, margin=margin, judge=judge)
 
     def _standing(self, known: JudgeRecord | None) -> tuple[str, ...]:
         """What a reader has to know of the judge before any figure."""
@@ -190,6 +192,9 @@ class _Work:
             )
         elif known.spec_hash != self.spec.hash:
             lines.append(f"The judge `{self.judge.name}` was examined on another document ({known.spec}).")
+        if known is not None and known.anchors is not None:
+            moved = shift_text(known.anchors).removeprefix("Judged again: ")
+            lines.append(f"The judge before was `{known.anchors.before}`: {moved}")
         if self.judge.family == family_of(self.target):
             own = known.own_family if known else None
             measured = (
@@ -240,7 +245,7 @@ def verify_model(asked: RunOptions, options: ModelOptions) -> Outcome:
         )  # fmt: skip
         plan = work.declare([*bank.asked, *bank.further])
         with progress.stage("ask", total=len(bank.asked)) as shown:
-            transcripts = _replies(work, target, bank.asked, "", shown.advance)
+            transcripts = _replies(work, target, bank.asked, shown.advance)
         judged = work.judged(transcripts)
         buy(run, _purchase(work, target, bank, judged), progress)
         plant(run, _violators(work, options.violators, bank, plan) if options.violators else None, progress)
@@ -249,26 +254,23 @@ def verify_model(asked: RunOptions, options: ModelOptions) -> Outcome:
     return conclude(gap, asked.release, outcome)
 
 
-def _replies(
-    work: _Work, target: Model, situations: Sequence[Situation], part: str, advance: Advance
-) -> list[Transcript]:
+def _replies(work: _Work, target: Model, situations: Sequence[Situation], advance: Advance) -> list[Transcript]:
     """What the target answers, not judged yet."""
     from soulwright.judge import Transcript
-    from soulwright.verify import ArmPlan, run_arm
+    from soulwright.verify import ArmPlan, ask_each
 
     plan = ArmPlan(arm=Arm.TRAINED, model=target, situations=situations, at_once=AT_ONCE)
     logs, tokens = work.run.logs, work.options.reply_tokens
-    replies = run_arm(plan, _Unjudged(), logs=logs, max_tokens=tokens, advance=advance, part=part)
+    replies = ask_each(plan, _Unjudged(), logs=logs, max_tokens=tokens, advance=advance)
     return [Transcript(situation=one, old=old) for one, old in zip(situations, replies, strict=True)]
 
 
 def _purchase(work: _Work, target: Model, bank: Bank, judged: Sequence[Judged]) -> Purchase:
-    """The rounds of a budget; which situations they ask depends on the judge, so their logs bear its fingerprint."""
+    """The rounds of a budget; which situations they ask depends on the judge."""
     exam = work.exam
 
-    def ask(situations: Sequence[Situation], part: str, advance: Advance) -> list[Judged]:
-        name = f"{part}-{work.judge.fingerprint[:8]}"
-        return work.put(_replies(work, target, situations, name, _nobody_listens), advance)
+    def ask(situations: Sequence[Situation], _: str, advance: Advance) -> list[Judged]:
+        return work.put(_replies(work, target, situations, _nobody_listens), advance)
 
     return Purchase(
         budget=work.budget,
@@ -310,6 +312,26 @@ def _violators(work: _Work, model: str, bank: Bank, plan: Plan) -> Planting:
         model_key(player), asked, asdict(plan) | {"declared": ""}, asdict(work.exam), work.judge.fingerprint
     )
     return Planting(key=key, total=ordered.questions, play=play)
+
+
+def _lost(judged: Sequence[Judged]) -> tuple[str, ...]:
+    """How many attempts ended without a judge's word, with the first reason of each sort."""
+    said = {
+        Judging.NOT_REACHED: "got no reply from the model",
+        Judging.REFUSED: "were refused by the judge",
+        Judging.FAILED: "failed at the judge",
+    }
+    lost = {state: [one for one in judged if one.judging is state] for state in said}
+    return tuple(
+        f"{len(own)} of {len(judged)} attempts {said[state]} and count in no pass; the first: {_short(own[0].why)}"
+        for state, own in lost.items()
+        if own
+    )
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
 
 
 def _planted_notes(options: ModelOptions) -> tuple[str, ...]:

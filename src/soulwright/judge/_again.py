@@ -6,7 +6,7 @@ stay as they are, what the new judge says lies in logs of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def transcripts_of(path: Path) -> tuple[Transcript, ...]:
         if path.suffix == ".eval"
         else sorted((path / "logs" if (path / "logs").is_dir() else path).rglob("*.eval"))
     )
-    found = [transcript for log in logs for transcript in _of_log(log)]
+    found = _once(transcript for log in logs for transcript in _of_log(log))
     if (path / "judged.jsonl").is_file():  # what the report counts: logs hold more, and may be judged apart
         counted = {name_of(one): one for one in map(judged_from_dict, read_jsonl(path / "judged.jsonl"))}
         found = [replace(one, old=counted[one.name]) for one in found if one.name in counted]
@@ -120,6 +120,15 @@ def shift_between(
         unjudged=len(now) - n,
         moved=tuple(name_of(one) for (_, one), (was, is_now) in zip(both, passes, strict=True) if was is not is_now),
     )
+
+
+def _once(found: Iterable[Transcript]) -> list[Transcript]:
+    """Each of them once: what failed in one log may have been answered in a later one."""
+    by_name: dict[str, Transcript] = {}
+    for one in found:
+        if one.name not in by_name or one.old.judging is not Judging.NOT_REACHED:
+            by_name[one.name] = one
+    return list(by_name.values())
 
 
 def _of_log(path: Path) -> list[Transcript]:

@@ -153,7 +153,8 @@ def _of_row(items: Sequence[Judged], share: float, seed: int) -> Iterator[Drawn]
 def planned_reading(run: Path, judged: Sequence[Judged], *, share: float = SAMPLE, seed: int = 0) -> ReadingPlan:
     """The plan that a run declared, or a new one, which is written down first.
 
-    CorruptRun where the verdicts are no longer those that it was drawn from.
+    Where the verdicts are no longer those that it was drawn from, it is drawn again at the same share; CorruptRun where
+    persons have read by it.
     """
     path = run / "readings" / "plan.json"
     made = draw(judged, share=share, seed=seed)
@@ -164,6 +165,10 @@ def planned_reading(run: Path, judged: Sequence[Judged], *, share: float = SAMPL
         kept = _PLAN.validate_python(read_json(path))
     except ValidationError as error:
         raise CorruptRun("is no plan of a second reading", path=str(path), help="delete the folder") from error
+    if kept.verdicts != made.verdicts and not labels_of(run):
+        made = draw(judged, share=kept.share, seed=kept.seed)
+        write_json(path, asdict(made))
+        return made
     if kept.verdicts != made.verdicts:
         remedy = f"delete `{path.parent}` to draw again; its labels are of the earlier verdicts"
         raise CorruptRun("was drawn from other verdicts than the run now has", path=str(path), help=remedy)

@@ -65,11 +65,20 @@ def model_key(model: Model) -> str:
     return content_key(str(model), settings, {path.name: hash_file(path) for path in files}, *pinned)
 
 
-def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at_once: int | None = None) -> None:
+def keep_log(
+    task: Task,
+    model: Model,
+    path: Path,
+    *,
+    failed: str,
+    help: str,
+    at_once: int | None = None,
+    answered_or_not: bool = False,
+) -> None:
     """Put a task to a model and keep its log at `path`; what cost time and shows nothing is off, the transcripts stay.
 
     Many short questions go out `at_once`, without a record of what is sent over the wire. SoulwrightError, `failed` and
-    the reason, where not one question was answered; then there is no log.
+    the reason, where not one question was answered; then there is no log, unless it is wanted `answered_or_not`.
 
     BudgetSpent where the budget was spent in the middle: then what was answered waits beside the log, in a folder of
     the same name with `.unfinished` behind it, and the same task asks only what is left. So it is after a kill, too,
@@ -102,7 +111,8 @@ def keep_log(task: Task, model: Model, path: Path, *, failed: str, help: str, at
         if (meter := current_meter()) and meter.stopped and not _whole(made_at):
             unfinished(made_at, before, path)
             raise meter.refusal()
-        if log.status != "success" or not (log.results and log.results.completed_samples):
+        answered = answered_or_not or bool(log.results and log.results.completed_samples)
+        if log.status != "success" or not answered:
             raise SoulwrightError(f"{failed}: {_reason(log)}", help=help)
         made_at.rename(folder / path.name)
         joined(folder / path.name, before)

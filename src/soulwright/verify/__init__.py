@@ -134,6 +134,7 @@ from soulwright.verify._true_rates import TrueRate, true_rate
 from soulwright.verify._violators import measure_power
 
 if TYPE_CHECKING:
+    from soulwright.verify._each import ask_each
     from soulwright.verify._inspect import (
         ArmPlan,
         adherence_task,
@@ -237,6 +238,7 @@ __all__ = [
     "adherence_task",
     "all_of_k",
     "any_of_k",
+    "ask_each",
     "badge_svg",
     "benjamini_hochberg",
     "build_gap",
@@ -323,6 +325,10 @@ def __getattr__(name: str) -> Any:
         from soulwright.verify import _inspect
 
         return getattr(_inspect, name)
+    if name == "ask_each":
+        from soulwright.verify import _each
+
+        return _each.ask_each
     if name in _PLANTING:
         from soulwright.verify import _planting
 

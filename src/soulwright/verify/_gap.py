@@ -279,6 +279,11 @@ class Gap:
     second_readings: Mapping[str, SecondReading]
     measured: tuple[Measured, ...]
 
+    @property
+    def attempts(self) -> Attempts:
+        """Where the attempts of the trained model ended, of all rows together: held out, nothing in its prompt."""
+        return Attempts.together([row.attempts for row in self.rows])
+
     def group(self, group: RowGroup) -> GroupGap | None:
         """The rows of one group together; None where the run has none."""
         return next((item for item in self.groups if item.group is group), None)

@@ -22,8 +22,9 @@ def gap_to_dict(gap: Gap) -> dict[str, object]:
 
 
 _DERIVED: Mapping[type, tuple[str, ...]] = {
-    Against: ("passes_gate",),
+    Against: ("passes_gate", "judges_differ"),
     CoreGroup: ("ahead",),
+    Gap: ("attempts",),
     PairedRow: ("old_rate", "new_rate"),
     Planted: ("caught",),
     Power: ("caught", "false_alarms"),

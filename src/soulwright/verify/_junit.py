@@ -62,7 +62,9 @@ def _counts(clause: ClauseGap) -> str:
     tried = clause.attempts
     return (
         f"{clause.after.failed} of {clause.after.n} broke it, tolerance {100 * clause.tolerance:.1f} %; "
-        f"attempted {tried.attempted}, reached {tried.reached}, judged {tried.judged}, judge refused {tried.refused}"
+        f"attempted {tried.attempted}, reached {tried.reached}, judged {tried.judged}, judge refused {tried.refused}, "
+        f"judge failed {tried.failed}, undecided {tried.undecided}; held {100 * tried.worst:.1f} % at the worst, "
+        f"{100 * tried.best:.1f} % at the best"
     )
 
 

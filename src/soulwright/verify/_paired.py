@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
@@ -22,6 +23,7 @@ from soulwright.verify._statistics import (
 from soulwright.verify._tallies import AFTER, HELD_OUT, RowTally, tally
 
 POWER = 0.8
+_TO = " -> "  # between the names that two documents give the clause of one situation
 
 
 class Regression(StrEnum):
@@ -104,6 +106,11 @@ class Against:
     identical: int
 
     @property
+    def judges_differ(self) -> bool:
+        """True where both say who judged, and it was not the same judge: a difference may be the judges'."""
+        return bool(self.old.judge and self.new.judge) and self.old.judge != self.new.judge
+
+    @property
     def passes_gate(self) -> bool:
         """True where every row is shown to be no worse than the margin allows."""
         return self.comparison.passes_gate
@@ -111,11 +118,15 @@ class Against:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedComparison:
-    """All rows of two versions against a margin stated before; worst first."""
+    """All rows of two versions against a margin stated before; worst first.
+
+    `only_old` are rows of the old version of which the new one answered no identical situation: nothing is known there.
+    """
 
     margin: float
     level: float
     rows: tuple[PairedRow, ...]
+    only_old: tuple[str, ...] = ()
 
     def having(self, state: Regression) -> tuple[PairedRow, ...]:
         """The rows in one state."""
@@ -137,22 +148,20 @@ def compare_paired(
 ) -> PairedComparison:
     """Each row of both versions (trained, no prompt, held out), paired by situation: same id and the very same words.
 
-    Runs of different seeds share their frozen core and nothing else. Rows of the clauses in `hard` are held together by
-    Holm's correction, the others by Benjamini and Hochberg's. An unclear verdict on either side is a lost pass, never a
-    gained one. ValueError for a margin outside [0, 1).
+    Runs of different seeds share their frozen core and nothing else; two documents may name a row differently. Rows of
+    the clauses in `hard` are held together by Holm's correction, the others by Benjamini and Hochberg's. An unclear
+    verdict on either side is a lost pass, never a gained one. ValueError for a margin outside [0, 1).
     """
     if not 0 <= margin < 1:
         raise ValueError(f"`{margin}` is no margin: it is a share of situations from 0 to below 1")
-    left, right = tally(old), tally(new)
+    left, right = _rows_by_words(tally(old)), _rows_by_words(tally(new))
     drafts = []
-    for name, entry in left.items():
-        if name not in right:
-            continue
-        before, after = (_by_words(one) for one in (entry, right[name]))
+    for name, before, after, total in _rows_in_common(left, right):
         pairs = pair(before, after)
-        if pairs.n:
-            is_hard = bool(hard & {name.split("/")[0], *entry.clause_ids})
-            drafts.append((name, is_hard, pairs, len(before) + len(after) - 2 * pairs.n))
+        is_hard = bool(hard & {part.split("/")[0] for part in name.split(_TO)}) or bool(
+            hard & {clause for key in before for clause in (*left[key].clause_ids, *right[key].clause_ids)}
+        )
+        drafts.append((name, is_hard, pairs, total - 2 * pairs.n))
     p_values = [mcnemar_exact(pairs.gained, pairs.lost) for _, _, pairs, _ in drafts]
     adjusted = _adjusted(p_values, [is_hard for _, is_hard, _, _ in drafts])
     rows = (
@@ -169,11 +178,38 @@ def compare_paired(
         )
         for (name, is_hard, pairs, unpaired), p, p_all in zip(drafts, p_values, adjusted, strict=True)
     )
-    return PairedComparison(margin=margin, level=level, rows=tuple(sorted(rows, key=lambda r: (-r.pairs.loss, r.row))))
+    shared = {left[key].row for key in left.keys() & right.keys()}
+    return PairedComparison(
+        margin=margin,
+        level=level,
+        rows=tuple(sorted(rows, key=lambda r: (-r.pairs.loss, r.row))),
+        only_old=tuple(name for name in dict.fromkeys(one.row for one in left.values()) if name not in shared),
+    )
 
 
-def _by_words(entry: RowTally) -> dict[Hashable, Verdict]:
-    return {(one.situation_id, one.messages): one.verdict for one in entry.chosen(AFTER, suites=HELD_OUT)}
+def _rows_by_words(rows: Mapping[str, RowTally]) -> dict[Hashable, Judged]:
+    """What counts of all rows, by the situation and its very words."""
+    return {
+        (one.situation_id, one.messages): one for entry in rows.values() for one in entry.chosen(AFTER, suites=HELD_OUT)
+    }
+
+
+def _rows_in_common(
+    left: Mapping[Hashable, Judged], right: Mapping[Hashable, Judged]
+) -> Iterator[tuple[str, dict[Hashable, Verdict], dict[Hashable, Verdict], int]]:
+    """Each row with the verdicts of both on the situations that they share, and how many both asked in it at all.
+
+    Two documents may name the clause of one situation differently: then the row bears both names.
+    """
+    rows: dict[tuple[str, str], list[Hashable]] = {}
+    for key in left:
+        if key in right:
+            rows.setdefault((left[key].row, right[key].row), []).append(key)
+    asked = Counter(one.row for one in left.values()), Counter(one.row for one in right.values())
+    for (old, new), keys in rows.items():
+        name = old if old == new else f"{old}{_TO}{new}"
+        before, after = ({key: side[key].verdict for key in keys} for side in (left, right))
+        yield name, before, after, asked[0][old] + asked[1][new]
 
 
 def pair(before: Mapping[Hashable, Verdict], after: Mapping[Hashable, Verdict]) -> Pairs:

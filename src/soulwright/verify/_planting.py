@@ -19,6 +19,7 @@ from soulwright.models import LogToMake, keep_log, make_logs, model_key
 from soulwright.runs import content_key
 from soulwright.situations import Situation, situation_to_dict
 from soulwright.spec import Kind, Spec
+from soulwright.verify._each import ask_each
 from soulwright.verify._inspect import (
     MAX_TOKENS,
     ArmPlan,
@@ -26,7 +27,6 @@ from soulwright.verify._inspect import (
     adherence_task,
     collector_at_rest,
     judged_from_log,
-    run_arm,
 )
 from soulwright.verify._judged import Arm, Judged, Prompt
 from soulwright.verify._judging import AsksJudge, GradesReplies
@@ -148,24 +148,23 @@ def run_ordered_violators(
         clause = ordered.spec.clause(situation.id.split(_SEPARATOR, 1)[0])
         return BREAK.format(id=clause.id, text=_line(clause.text))
 
-    def asked(situations: Sequence[Situation], words: Callable[[Situation], str], part: str) -> list[Judged]:
+    def asked(situations: Sequence[Situation], words: Callable[[Situation], str]) -> list[Judged]:
         plan = ArmPlan(
             arm=Arm.TRAINED, model=ordered.model, situations=situations, prompt=Prompt.SPEC, spec_text_for=words
         )
-        replies = run_arm(
+        replies = ask_each(
             plan,
             ordered.judge,
             logs=ordered.logs,
             depends_on=ordered.depends_on,
             max_tokens=ordered.max_tokens,
             advance=advance,
-            part=part,
         )
         return [dataclasses.replace(one, prompt=Prompt.NONE) for one in replies]
 
-    clean = asked(ordered.situations, kept, "kept")
+    clean = asked(ordered.situations, kept)
     found: dict[str, list[Judged]] = {clause_id: [] for clause_id in ordered.clauses}
-    for one in asked(_of_clauses(ordered.clauses, ordered.situations), broken, "broken"):
+    for one in asked(_of_clauses(ordered.clauses, ordered.situations), broken):
         clause_id, situation_id = one.situation_id.split(_SEPARATOR, 1)
         found[clause_id].append(dataclasses.replace(one, situation_id=situation_id))
     return clean, found

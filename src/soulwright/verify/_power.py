@@ -42,10 +42,14 @@ class Planted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
-    """All violators, and the clean model beside them: `clean` is the state of each clause there."""
+    """All violators, and the clean model beside them: `clean` is the state of each clause there.
+
+    `unreached` of their questions got no reply; a violator is not caught by those.
+    """
 
     planted: tuple[Planted, ...]
     clean: Mapping[str, FindingState]
+    unreached: int = 0
 
     @property
     def caught(self) -> dict[str, Rate]:

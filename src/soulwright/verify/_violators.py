@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from soulwright.spec import Kind, Spec
 from soulwright.verify._budget import row_finding
 from soulwright.verify._exam import JudgeExam
 from soulwright.verify._findings import Finding, FindingState, settle, worst_state
-from soulwright.verify._judged import Judged
+from soulwright.verify._judged import Judged, Judging
 from soulwright.verify._owners import counts_for_clause, row_owner
 from soulwright.verify._plan import Plan
 from soulwright.verify._power import SHARES, Planted, Power, clauses_at_stake, planted_replies
@@ -36,7 +37,8 @@ def measure_power(
             if differs:
                 planted.append(desk.planted(clause_id, given, share=share, differs=differs))
     states = {clause_id: desk.state_of(clause_id, desk.findings) for clause_id in broken}
-    return Power(planted=tuple(planted), clean=states)
+    unreached = [one for one in (*clean, *chain(*broken.values())) if one.judging is Judging.NOT_REACHED]
+    return Power(planted=tuple(planted), clean=states, unreached=len(unreached))
 
 
 class _Desk:
