@@ -21,7 +21,7 @@ from zlib import crc32
 from soulwright.judge import PersonLabel, planned_reading, row_readings
 from soulwright.organism import Judge, questions
 from soulwright.runs import read_json, read_jsonl
-from soulwright.situations import RowGroup, Situation, situation_from_dict
+from soulwright.situations import RowGroup, Situation, Suite, situation_from_dict
 from soulwright.spec import Spec, spec_from_dict
 from soulwright.verify import (
     Arm,
@@ -70,8 +70,8 @@ def main(run: Path) -> None:
     judged = [judged_from_dict(row) for row in read_jsonl(run / "judged.jsonl")]
     situations = {
         one.id: one
-        for path in sorted((run / "situations").glob("*.jsonl"))
-        for one in map(situation_from_dict, read_jsonl(path))
+        for suite in Suite  # the frozen core lies in the same folder
+        for one in map(situation_from_dict, read_jsonl(run / "situations" / f"{suite}.jsonl"))
     }
     judge = Judge()
     good: Reads = lambda situation, reply: judge.grade(situation, reply).verdict  # noqa: E731 - one of three alike

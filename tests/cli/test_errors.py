@@ -49,7 +49,9 @@ class BadLine(ModelAPI):
             Line.lost[asked] += 1
             raise ConnectionError("the line was cut")
         Line.answered[asked] += 1
-        return await self._behind.api.generate(input, tools, tool_choice, config)
+        said = await self._behind.api.generate(input, tools, tool_choice, config)
+        assert isinstance(said, ModelOutput)
+        return said
 
 
 @pytest.fixture(autouse=True)
@@ -170,5 +172,5 @@ def test_a_second_reading_is_drawn_again_after_errors_and_old_transcripts_are_ju
     again = ("verify", "--rejudge", tmp_path / "run", "--judge", "world/lax-judge", "--ledger", tmp_path / "judges")
     assert run(*again, "--run", tmp_path / "again") in (0, 1)
     old, new = replies(tmp_path), read_jsonl(tmp_path / "again" / "judged.jsonl")
-    assert sorted(row["situation_id"] for row in new) == sorted(row["situation_id"] for row in old)
+    assert sorted(str(row["situation_id"]) for row in new) == sorted(str(row["situation_id"]) for row in old)
     assert {row["judging"] for row in new} == {"judged"}

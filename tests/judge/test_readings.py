@@ -82,8 +82,13 @@ def test_every_flag_is_drawn_and_a_declared_share_of_the_rest(tmp_path: Path) ->
     assert again == plan  # what was declared stays
 
 
-def test_a_plan_drawn_from_other_verdicts_is_not_gone_on_with(tmp_path: Path) -> None:
-    planned_reading(tmp_path, forty())
+def test_a_plan_is_drawn_again_from_other_verdicts_unless_a_person_has_read_by_it(tmp_path: Path) -> None:
+    first = planned_reading(tmp_path, forty()[:-4], share=0.5)
+    again = planned_reading(tmp_path, forty())
+    assert again.share == 0.5  # as it was declared
+    assert sum(again.judged.values()) > sum(first.judged.values())
+    assert again.verdicts != first.verdicts
+    add_label(tmp_path, PersonLabel(name=again.drawn[0].name, verdict=Verdict.PASS))
     with pytest.raises(CorruptRun, match="other verdicts"):
         planned_reading(tmp_path, forty()[:-2])
 

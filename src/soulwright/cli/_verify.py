@@ -43,8 +43,8 @@ def verify(
     With --target any model of Inspect is asked instead (--cases, --situations, or the document's examples) and judged
     by --judge; with --rejudge an old run's replies are judged again.
 
-    Exit status 1 where a clause FAILs, where a row got worse than in the run named by --against, or where --gate is
-    given and what a release needs is not shown.
+    Exit status 1 where a clause FAILs or is INVALID, where a row got worse than in the run named by --against, or where
+    --gate is given and what a release needs is not shown.
     """
     options = RunOptions(run=run, seed=seed, fast=fast, threads=threads, budget=budget, release=Release(**release))
 
