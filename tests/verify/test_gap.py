@@ -201,7 +201,8 @@ def test_gap_json_is_plain_and_keeps_its_field_names(gap: Gap) -> None:
     assert json.loads(json.dumps(written, allow_nan=False)) == written
     assert written["schema_version"] == 1
     assert sorted(written) == [
-        "against", "attempts", "clauses", "comparison", "conflicts", "core", "counts", "exam", "gate", "groups", "internalisation",
+        "against", "attempts", "clauses", "comparison", "conflicts", "core", "counts", "exam", "gate", "groups",
+        "internalisation",
         "judge_corrected", "judge_standing", "know_do", "limits", "loss_curve", "manifest", "measured", "plan", "power",
         "rows", "schema_version", "second_readings", "spec_hash", "spec_name", "spec_version", "spent", "states",
         "total",
