@@ -178,14 +178,14 @@ def test_a_worker_killed_while_it_asks_changes_no_verdict_and_no_order(tmp_path:
     judged = [(tmp_path / name / "judged.jsonl").read_bytes() for name in ("one", "two")]
     assert judged[0] == judged[1]
     assert len(judged[0].splitlines()) == 150
-    names = [sorted(path.name for path in (tmp_path / name / "logs").iterdir()) for name in ("one", "two")]
+    names = [sorted(path.name for path in (tmp_path / name / "logs").rglob("part-*")) for name in ("one", "two")]
     assert names[0] == [name for name in names[1] if ".partial-" not in name]
 
 
 def _kill_a_writer(logs: Path, process: subprocess.Popen[str]) -> int:
     """Kill the first worker that has begun a log and not ended it; a folder that is being filled names its writer."""
     while process.poll() is None:
-        for folder in logs.glob("*.partial-*"):
+        for folder in logs.rglob("*.partial-*"):
             number = int(folder.name.rsplit("-", 1)[1])
             os.kill(number, signal.SIGKILL)
             return number
