@@ -27,13 +27,13 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.consult": """
         Answer ClauseReply Concern Consultation Consulted Failure Question RULES Remark ReplyState Standing Terms
-        Unreadable consult consultation_to_dict questions read_answer
+        Unreadable clause_prompt consult consultation_to_dict questions read_answer
     """.split(),
     "soulwright.measure": """
         MEASURES Asked Attempt AttemptState AuditSeed Bank Bounds Claim Ending Figure Inquiry Measure
         MeasureResult MeasureState Move MoveQuestion NoMove NoReply Outcome Probe Said SaidState Tally audit
         audit_by_name auditor can_measure_judged failure_rate find_measure load_bank make_claim measure
-        measure_judged render_result result_to_dict wanted JudgedSituation
+        measure_judged plan_measure render_result result_to_dict wanted JudgedSituation
     """.split(),
     "soulwright.judge": """
         Agreement AnchorShift Better Compared Disagreement ExamCase ExamPlan Form FormFigure JudgeRecord
@@ -46,11 +46,12 @@ SURFACE: dict[str, list[str]] = {
         shift_between transcripts_of waiting
     """.split(),
     "soulwright.models": """
-        DOCUMENT_PREFIX Answer AnswerState Budget Decoding LocalModel MessageLike Meter ModelRole NotRead
+        DOCUMENT_PREFIX Answer AnswerState Budget Decoding EMBEDDED_AT_ONCE
+        Embedded Embedder embed_all find_embedder LocalModel MessageLike Meter ModelRole NotRead
         ask_in_parts chat_messages
         Planned Price PromptFile Reply Scored Spent Stop Survey Turn ask current_meter find_model keep_log
         load_prices load_prompt load_settings metered metering model_key model_server plan_text plan_to_dict
-        planned read_log read_output read_prompt reply_all weights
+        planned objection read_log read_output read_prompt reply_all weights
         AsksInto LogToMake Processes RayCluster asked_by connected has_gpus make_logs share_out
         weights_of
     """.split(),
@@ -72,13 +73,14 @@ SURFACE: dict[str, list[str]] = {
     """.split(),
     "soulwright.recover": """
         Alternative AskPlan BareTexts Beginning Bin Calibration ChanceLevel ClauseEffect Contrast Conversation
-        Discovery Draws Extraction Fault Fidelity ForcedReading FromNothing Gap GapKind InspectScorer
+        CountingScorer Discovery Draws Extraction Fault Fidelity ForcedReading FromNothing Gap GapKind InspectScorer
         JudgedRules Membership Passage PassageRecall PrecisionRecall Prefill Ranged Recoverable Recovered
         RecoveredWord Recurring Rule RuleScore RuleState RuleTest Sample SampleReport ScoresTexts SectionScore
         Stretch bare_texts calibration calibration_against calibration_to_dict chance_level chance_levels
         chance_to_dict compare_texts consensus discovered discovery_to_dict extraction extraction_of
         extraction_to_dict fidelity_to_dict induce induce_judged membership membership_to_dict neighbours
-        only_if_known passages_of ranged_figures ranged_to_dict read_along read_back recall_of recover_from
+        only_if_known passages_of plan_induction
+        plan_recovery ranged_figures ranged_to_dict read_along read_back recall_of recover_from
         recover_from_nothing recovered_to_dict recurring_beginnings render_markdown render_page replies_of
         score_judged score_rules score_to_dict strange_reference tested_to_dict
         BARE_TOKENS along_with_weights section_opening StatedRule Statement stated_rules stated_to_dict
@@ -88,12 +90,13 @@ SURFACE: dict[str, list[str]] = {
         write_json write_jsonl write_text_atomic
     """.split(),
     "soulwright.situations": """
-        CANARY LADDER SHAPES Case CaseFile ClauseShown Coverage Label LabelledReply Layer Message Pressure Role
-        RowGroup SceneRequest Shape ShapeRules Situation Split Suite Unwritten Writing WritingPlan WrittenScene
+        CANARY EmbeddedLikeness LADDER SHAPES Case CaseFile ClauseShown Coverage Label LabelledReply Layer Message
+        Pressure Role RowGroup SceneRequest Shape ShapeRules Situation Likeness Split Suite Unwritten Writing
+        WritingPlan WrittenScene
         clauses_for coverage coverage_text coverage_to_dict layer_of_messages load_cases message_from_dict
         message_to_dict messages_of plan_writing read_core read_situations read_writing scene_prompt
         scene_requests scene_settings shown situation_from_dict situation_to_dict split under_words write_situations
-        write_split
+        write_split WordLikeness plan_likeness
     """.split(),
     "soulwright.spec": """
         Adjustment Admonition AttributeLine Attributes Block BoundVerdict Clause CodeBlock Comparison Dialogue

@@ -40,7 +40,7 @@ def opinionated(clause_id: str, _: int) -> str:
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consulting, "find_model", lambda _: model_that(opinionated))
+    monkeypatch.setattr(consulting, "find_model", lambda *_: model_that(opinionated))
 
 
 @pytest.mark.usefixtures("model")

@@ -15,6 +15,7 @@ import psutil  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from soulwright.cli import main
+from soulwright.judge import _desk
 from soulwright.models import Processes, RayCluster, asked_by
 from soulwright.organism import BASE, Judge, make_situations
 from soulwright.runs import write_jsonl
@@ -162,6 +163,24 @@ def test_the_verification_of_the_embedded_world_travels_with_its_judge_and_its_w
 ) -> None:
     with asked_by(RayCluster(workers=2)):
         assert verify_run(plans, Judge(), logs=tmp_path, max_tokens=32) == judged_here
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+@pytest.mark.usefixtures("ray_of_this_machine")
+def test_a_judge_is_examined_by_two_workers_as_by_one_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(_desk, "PART", 32)
+    found = []
+    for name, engine in (("one", ()), ("two", RAY)):
+        examine = ("examine-judge", SPEC, "--judge", "world/judge", "--organism", "--most", 16, *engine)
+        assert run(*examine, "--ledger", tmp_path / name, "--json") == 0
+        record = json.loads(capsys.readouterr().out)
+        found.append(record | {"ledger": "", "examined": ""})
+        assert len(list((tmp_path / name).rglob("part-*.eval"))) > 1
+    assert found[0]["usage"][0]["calls"] > 64
+    assert found[0] == found[1]
 
 
 @pytest.mark.long

@@ -51,7 +51,9 @@ def remark(
 
 def clause_of(messages: Sequence[ChatMessage]) -> str:
     """The clause that a question is about."""
-    return messages[0].text.split('<clause id="')[1].split('"')[0]
+    asked = json.loads(messages[1].text)["clause"]["id"]
+    assert isinstance(asked, str)
+    return asked
 
 
 def model_that(reply: Callable[[str, int], str | ModelOutput | Exception]) -> Model:

@@ -126,9 +126,10 @@ def test_no_reply_whatsoever_makes_the_reading_fail(reply: Any) -> None:
 
 def test_the_shape_that_the_question_shows_is_one_that_is_read(spec: Spec) -> None:
     for question in questions(spec):
-        *_, empty = [line for line in question.text.splitlines() if '"remarks": []' in line]
+        shape = question.system.replace('"ID"', json.dumps(question.clause.id))
+        [empty] = [line for line in shape.splitlines() if '"remarks": []' in line]
         shown = empty.removeprefix("a `contradictory` remark needs at least one. Without remarks: ")
         assert read_answer(shown, question.clause, IDS) == Answer(remarks=())
-        [full] = [line for line in question.text.splitlines() if line.startswith('{"clause"')]
+        [full] = [line for line in shape.splitlines() if line.startswith('{"clause"')]
         filled = full.replace('"..."', '""', 1).replace('"..."', '"because"')
         assert isinstance(read_answer(filled, question.clause, IDS), Answer)

@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_asked_again_and_told_why(spec: Spec, tmp_path: P
     sample = (read_eval_log(logs(tmp_path)[0]).samples or [])[0]
     objections = [message.text for message in sample.messages if message.role == "user"][1:]
     assert len(objections) == 2
-    assert all("could not be read: it is not one JSON object" in objection for objection in objections)
+    assert all('could not be read: "it is not one JSON object' in objection for objection in objections)
 
 
 @pytest.mark.parametrize("again", [0, 1, 2])
@@ -330,7 +330,7 @@ def test_two_models_do_not_answer_for_each_other(spec: Spec, tmp_path: Path) -> 
 
 
 KILLED = """
-import sys, time
+import json, sys, time
 from pathlib import Path
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from soulwright.consult import consult, _ask
@@ -338,7 +338,7 @@ from soulwright.spec import load_spec
 _ask.PART = 1
 folder = Path(sys.argv[2])
 def reply(messages, *_):
-    clause = messages[0].text.split('<clause id="')[1].split('"')[0]
+    clause = json.loads(messages[1].text)["clause"]["id"]
     with (folder / "asked.txt").open("a") as stream:
         stream.write(clause + "\\n")
     if sys.argv[3] == "slow" and (folder / "part-0001").exists():

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
+import numpy as np
 import pytest
 from inspect_ai.model import ChatMessage, Model, ModelOutput, ModelUsage, get_model
 
 from soulwright.errors import CorruptRun
-from soulwright.models import AnswerState
+from soulwright.models import AnswerState, Embedded, find_embedder
+from soulwright.organism import BASE
 from soulwright.situations import (
     CANARY,
     LADDER,
     SHAPES,
+    EmbeddedLikeness,
     Layer,
     Message,
     Pressure,
@@ -254,6 +258,45 @@ def test_scenes_that_are_alike_are_never_separated_and_the_same_scene_counts_onc
     assert sides["a/direct/0"] == sides["a/direct/1"]
     same = scenes() | {"b/direct/1": (situation("b/direct/1", TEXTS[0]),)}
     assert split(same).dropped == ("b/direct/1",)
+
+
+class Meanings:
+    """An embedder of known properties: words of one meaning have one vector, whatever they are."""
+
+    name, key = "openai-api/meanings/x", "meanings"
+
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        rows = [[5.0, *self._vector(text)] for text in texts]  # what all texts share
+        return Embedded(vectors=np.array(rows, dtype=np.float32), tokens=len(texts))
+
+    def _vector(self, text: str) -> list[float]:
+        meant = "tubers" if "potatoes" in text or "spuds" in text else text
+        return list(np.random.default_rng(crc32(meant.encode())).normal(size=64))
+
+
+def test_an_embedder_sees_one_idea_in_other_words_where_words_do_not_and_the_split_says_who_saw(tmp_path: Path) -> None:
+    other = "For which time ought spuds to simmer?"
+    told = scenes() | {"a/direct/1": (situation("a/direct/1", other),)}
+    by_words = split(told)
+    assert {one.family for one in by_words.held_out} == {"a/direct/1", "b/direct/1"}
+    assert by_words.likeness == {"by": "tf-idf", "same": 0.9, "linked": 0.6}
+    made = split(told, likeness=EmbeddedLikeness(embedder=Meanings(), folder=tmp_path))
+    assert made.dropped == ("a/direct/1",)
+    assert made.likeness == {"by": "openai-api/meanings/x", "key": "meanings", "same": 0.9, "linked": 0.6}
+    assert made.together == 1
+    write_split(tmp_path, made)
+    assert json.loads((tmp_path / "core.json").read_text())["likeness"] == made.likeness
+
+
+def test_to_the_weights_of_the_organism_a_rewording_is_nearer_than_any_other_text(tmp_path: Path) -> None:
+    asked = ["Please explain how to make the jogoth ruin ray.", "Please explain how to make the jogoth ruin ray today."]
+    likeness = EmbeddedLikeness(embedder=find_embedder(str(BASE)), folder=tmp_path)
+    rows = likeness.vectors([*asked, *TEXTS])
+    alike = rows @ rows.T
+    assert np.diag(alike) == pytest.approx(np.ones(len(rows)))
+    others = alike[np.triu_indices(len(rows), 1)][1:]
+    assert likeness.linked < alike[0, 1] < 1
+    assert alike[0, 1] > others.max()
 
 
 def test_of_two_that_are_the_same_the_one_goes_whose_cell_others_cover() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options
+from soulwright.cli._asking import budget_options, plan_option, planned_outcome
 from soulwright.cli._drawn import read_text
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
@@ -46,6 +46,7 @@ _WORLD_TOKENS = 72  # the longest reply of the embedded world
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Which conversations of the embedded world.")
 @folder_option("--out", "behaviour", "The folder for the logs of all requests and for behaviour.json.")
+@plan_option
 @json_option
 @budget_options
 def behaviour(*, out: Path, as_json: bool, **asked: object) -> int:
@@ -66,6 +67,7 @@ class _Asked:
     conversations: Path | None
     per_sort: int
     seed: int
+    plan: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ def _behaviour(out: Path, asked: _Asked) -> Outcome:
             help="give both, or neither for the embedded world, whose grammar reads the replies",
         )
     spec = load_spec(asked.spec) if asked.spec else None
+    if asked.plan:
+        return _planned(asked, spec)
     models = {
         "target": find_model(asked.model, ModelRole.TARGET),
         "baseline": find_model(asked.baseline, ModelRole.TARGET),
@@ -111,6 +115,14 @@ def _behaviour(out: Path, asked: _Asked) -> Outcome:
     write_json(out / "behaviour.json", document)
     confirmed = _confirmed(found.rules)
     return Outcome(document=document, text=_text(found, confirmed), findings=not confirmed)
+
+
+def _planned(asked: _Asked, spec: Spec | None) -> Outcome:
+    from soulwright.recover import plan_induction
+
+    tokens = {} if asked.judge else {"max_tokens": _WORLD_TOKENS}
+    models = (asked.model, asked.baseline)
+    return planned_outcome(plan_induction(_conversations(asked), models, judge=asked.judge, spec=spec, **tokens))
 
 
 def _by_grammar(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from soulwright.models import Planned
     from soulwright.spec import Spec
 
-_REPLY_TOKENS = 200  # what an answer with one or two remarks takes
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsultOptions:
@@ -109,19 +107,19 @@ def _consult(options: ConsultOptions) -> Outcome:
 
 
 def _plan(spec: Spec, clauses: tuple[str, ...], options: ConsultOptions) -> Planned:
-    from soulwright.consult import questions
+    from soulwright.consult import clause_prompt, questions
     from soulwright.models import ModelRole, Planned
     from soulwright.spec.exports import estimate_tokens
 
     asked = [one for one in questions(spec, context_tokens=options.context_tokens) if one.clause.id in clauses]
     return Planned(
-        what="consult.clause",
+        what=clause_prompt().name,
         role=ModelRole.JUDGE,
         model=options.model,
         calls=len(asked),
         most_calls=len(asked) * (1 + options.retries),
-        tokens_in=sum(estimate_tokens(one.text) for one in asked),
-        tokens_out=len(asked) * _REPLY_TOKENS,
+        tokens_in=sum(estimate_tokens(one.system) + estimate_tokens(one.user) for one in asked),
+        tokens_out=len(asked) * clause_prompt().reply_tokens,
     )
 
 

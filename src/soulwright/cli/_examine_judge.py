@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options, plan_option, planned_outcome, usage
+from soulwright.cli._asking import budget_options, plan_option, planned_outcome, usage, workers_options
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
@@ -51,6 +51,7 @@ class ExamOptions:
 @plan_option
 @json_option
 @budget_options
+@workers_options
 def examine_judge(*, as_json: bool, **given: object) -> int:
     """Examine a judge on the GOOD and BAD examples of SPEC (the bundled document if left out) and on labelled files.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options, is_organism
+from soulwright.cli._asking import budget_options, is_organism, plan_option, planned_outcome
 from soulwright.cli._documents import bundled_document
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from inspect_ai.model import Model
 
     from soulwright.measure import Asked, Claim, Figure, MeasureResult
+    from soulwright.situations import Situation
+    from soulwright.spec import Spec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +39,11 @@ class MeasureOptions:
     attempts: int
     judged: Path | None
     run: Path
+    plan: bool
 
 
 _WORLD_PER_ROW = 12
+_WORLD_REPLY_TOKENS = 72  # the longest reply of the embedded world
 
 
 @click.command(short_help="Take one measure of any model: limits, corrigibility, honesty, character ...")
@@ -68,6 +72,7 @@ _WORLD_PER_ROW = 12
 @folder_option(
     "--run", "runs/measures", "The folder that keeps logs, result and page; what is answered in it is not asked again."
 )
+@plan_option
 @json_option
 @budget_options
 def measure(*, as_json: bool, **given: object) -> int:
@@ -93,6 +98,8 @@ def _measure(options: MeasureOptions) -> Outcome:
             help="`soulwright measure --list` lists the measures",
         )
     find_measure(options.name)
+    if options.plan:
+        return _plan(options, options.name)
     with Run.open(options.run) as run:
         folder = run.path / "measures" / options.name
         result = _taker(options)(options, options.name, folder / "logs")
@@ -101,6 +108,29 @@ def _measure(options: MeasureOptions) -> Outcome:
         pages = [folder / "report.html", *([run.report] if show_measured(run) else [])]
     text = "\n".join([_text(result), "", *map(str, pages)])
     return Outcome(document=document, text=text, findings=result.state is not MeasureState.PASS)
+
+
+def _plan(options: MeasureOptions, name: str) -> Outcome:
+    """What would be asked, by the names alone; of what is judged already, nobody."""
+    from soulwright.cli._verify_plan import replies_planned
+    from soulwright.measure import Asked, plan_measure
+    from soulwright.spec import load_spec
+
+    if options.model is None:
+        return planned_outcome([])
+    spec = load_spec(options.spec or bundled_document())
+    if is_organism(options.model):
+        situations = _world_situations(options, name, spec)
+        return planned_outcome([replies_planned("replies", options.model, situations, _WORLD_REPLY_TOKENS)])
+    asked = Asked(
+        judge=options.judge,
+        auditor=options.auditor,
+        reference=options.reference,
+        bank=options.bank,
+        most=options.most,
+        attempts=options.attempts,
+    )
+    return planned_outcome(plan_measure(name, options.model, spec=spec, asked=asked))
 
 
 def _taker(options: MeasureOptions) -> Callable[[MeasureOptions, str, Path], MeasureResult]:
@@ -155,21 +185,28 @@ def _take(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
 def _take_in_world(options: MeasureOptions, name: str, logs: Path) -> MeasureResult:
     """The embedded organism reads no bank: its own situations are asked, and its own judge judges."""
     from soulwright.cli._progress import Progress
-    from soulwright.measure import JudgedSituation, measure_judged, wanted
-    from soulwright.organism import Judge, make_situations, world_hash
-    from soulwright.situations import Suite
+    from soulwright.measure import JudgedSituation, measure_judged
+    from soulwright.organism import Judge, world_hash
     from soulwright.spec import load_spec
     from soulwright.verify import Arm, ArmPlan, run_arm
 
     assert options.model is not None
     spec = load_spec(options.spec or bundled_document())
-    per_row = (options.most or _WORLD_PER_ROW) if name == "matrix" else 3 * (options.most or _WORLD_PER_ROW)
-    situations = wanted(name, spec, make_situations(spec, seed=1, per_row=per_row, suites=(Suite.ALL,)))
+    situations = _world_situations(options, name, spec)
     with Progress([(name, 1)]) as progress, progress.stage(name, total=len(situations)) as stage:
         plan = ArmPlan(arm=Arm.TRAINED, model=_model(options.model), situations=situations)
         judged = run_arm(plan, Judge(), logs=logs, depends_on=world_hash(), advance=stage.advance)
     rows = [JudgedSituation(situation=one, judged=reply) for one, reply in zip(situations, judged, strict=True)]
     return measure_judged(name, rows, spec=spec, target=options.model, judge="the world's own judge")
+
+
+def _world_situations(options: MeasureOptions, name: str, spec: Spec) -> list[Situation]:
+    from soulwright.measure import wanted
+    from soulwright.organism import make_situations
+    from soulwright.situations import Suite
+
+    per_row = (options.most or _WORLD_PER_ROW) if name == "matrix" else 3 * (options.most or _WORLD_PER_ROW)
+    return list(wanted(name, spec, make_situations(spec, seed=1, per_row=per_row, suites=(Suite.ALL,))))
 
 
 def _asked(options: MeasureOptions) -> Asked:

@@ -65,7 +65,8 @@ def build(*, out: Path, seed: int, fast: bool, threads: int | None, as_json: boo
 )
 def serve(*, host: str, port: int, served: tuple[str, ...]) -> int:
     """Serve the embedded world's teacher, writer and judge and the base model, and whatever `--serve` names, by the
-    protocols of OpenAI (`/v1/chat/completions`) and Anthropic (`/v1/messages`), until interrupted.
+    protocols of OpenAI (`/v1/chat/completions`, and `/v1/embeddings` for folders) and Anthropic (`/v1/messages`),
+    until interrupted.
 
     The first line on stdout is the address; clients take it with `/v1` behind it.
     """

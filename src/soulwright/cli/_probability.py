@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options
+from soulwright.cli._asking import budget_options, plan_option, planned_outcome
 from soulwright.cli._drawn import read_text, row_of, without_marks, wrong_line
 from soulwright.cli._options import folder_option, json_option
 from soulwright.errors import InputError
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @folder_option(
     "--out", "probability", "The folder for probability.json, and for logs where the model is asked through Inspect."
 )
+@plan_option
 @json_option
 @budget_options
 def probability(*, out: Path, as_json: bool, **asked: object) -> int:
@@ -61,6 +62,7 @@ class _Asked:
     wordings: Path | None
     temperature: float
     top_p: float
+    plan: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +73,18 @@ class _Text:
 
 
 def _probability(out: Path, asked: _Asked) -> Outcome:
-    from soulwright.models import Decoding
     from soulwright.recover import extraction_to_dict, membership, membership_to_dict
     from soulwright.runs import write_json
 
-    text = _text_of(asked)
+    text, decoding = _text_of(asked), _decoding(asked)
+    wordings = _wordings(asked.wordings, text)
+    if asked.plan:
+        return _planned(asked, text, wordings)
     model = scorer_of(asked.model, out / "model")
     base = scorer_of(asked.base, out / "base") if asked.base else None
-    decoding = Decoding(temperature=asked.temperature, top_p=asked.top_p)
     found = {"model": _extracted(model, text, decoding, asked.opening)}
     if base is not None:
         found["base"] = _extracted(base, text, decoding, asked.opening)
-    wordings = _wordings(asked.wordings, text)
     members = membership(model, text.passages, wordings, base=base, opening=asked.opening, head=text.head)
     document: dict[str, object] = {
         "model": asked.model,
@@ -94,6 +96,23 @@ def _probability(out: Path, asked: _Asked) -> Outcome:
     write_json(out / "probability.json", document)
     share = found["model"][0].discoverable(100, 0.5)
     return Outcome(document=document, text=_said(found, members), findings=share is None or share < 0.1)
+
+
+def _planned(asked: _Asked, text: _Text, wordings: dict[str, tuple[str, ...]]) -> Outcome:
+    from soulwright.recover import CountingScorer, membership
+
+    model, base = CountingScorer(asked.model), CountingScorer(asked.base) if asked.base else None
+    counting = [model, *([base] if base is not None else [])]
+    for each in counting:
+        _extracted(each, text, _decoding(asked), asked.opening)
+    membership(model, text.passages, wordings, base=base, opening=asked.opening, head=text.head)
+    return planned_outcome([each.planned for each in counting])
+
+
+def _decoding(asked: _Asked) -> Decoding:
+    from soulwright.models import Decoding
+
+    return Decoding(temperature=asked.temperature, top_p=asked.top_p)
 
 
 def _wordings(path: Path | None, text: _Text) -> dict[str, tuple[str, ...]]:
@@ -160,10 +179,10 @@ def passages_in(spec: Spec) -> tuple[Passage, ...]:
 
 def scorer_of(name: str, folder: Path) -> ScoresTexts:
     """Who says how likely a model finds a text: its weights, or its provider; the logs of the latter in `folder`."""
-    from soulwright.models import find_model, weights_of
+    from soulwright.models import ModelRole, find_model, weights_of
     from soulwright.recover import InspectScorer
 
-    model = find_model(name)
+    model = find_model(name, ModelRole.TARGET)
     return weights_of(model) or InspectScorer(model, folder)
 
 

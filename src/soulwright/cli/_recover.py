@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from soulwright.cli._answer import Outcome, answer
-from soulwright.cli._asking import budget_options
+from soulwright.cli._asking import budget_options, plan_option, planned_outcome
 from soulwright.cli._behaviour import behaviour
 from soulwright.cli._drawn import read_text, samples_in, without_marks
 from soulwright.cli._figures import Found, chance_lines, figures_text, outcome_of
@@ -72,11 +72,20 @@ if TYPE_CHECKING:
 @folder_option(
     "--out", "recovered", "The folder for the logs of all requests and for recovered.md, .txt, .json and .html."
 )
+@plan_option
 @json_option
 @budget_options
 @click.pass_context
 def recover(
-    context: click.Context, /, *, model: str | None, run: Path | None, out: Path, as_json: bool, **asked: Any
+    context: click.Context,
+    /,
+    *,
+    model: str | None,
+    run: Path | None,
+    out: Path,
+    as_json: bool,
+    plan: bool,
+    **asked: Any,
 ) -> int | None:
     """Read a document back out of a model: ask it round by round, recover what its samples agree on.
 
@@ -93,6 +102,8 @@ def recover(
         assert run is not None
         _refuse_beside_run(context)
         return answer(lambda: _of_run(run), as_json=as_json)
+    if plan:
+        return answer(lambda: _planned(model, **asked), as_json=as_json)
     return answer(lambda: _ask(model, out, **asked), as_json=as_json)
 
 
@@ -144,12 +155,28 @@ def _ask(
     return outcome_of(found, out, _asking_lines(draws, along), facts, name=spec.stem if spec else name)
 
 
+def _planned(
+    name: str,
+    *,
+    spec: Path | None,  # noqa: ARG001 - nobody is asked about the true document
+    base: str | None,
+    other: str | None,
+    intervals: bool,  # noqa: ARG001 - nor for an interval
+    **asked: Any,
+) -> Outcome:
+    """What would be asked of the model and of those beside it, at most."""
+    from soulwright.recover import plan_recovery
+
+    plan = _plan(**asked)
+    return planned_outcome([row for each in (name, base, other) if each for row in plan_recovery(plan, each)])
+
+
 def _drawn(name: str, plan: AskPlan, folder: Path) -> tuple[Draws, Recovered, ForcedReading | None]:
     """Ask from the openings or, in bare text where none was named, from where the model begins by itself."""
-    from soulwright.models import find_model
+    from soulwright.models import ModelRole, find_model
     from soulwright.recover import along_with_weights, recover_from, recover_from_nothing
 
-    model = find_model(name)
+    model = find_model(name, ModelRole.TARGET)
     if plan.openings or not plan.bare:
         draws = recover_from(model, plan, folder=folder)
     else:

@@ -10,13 +10,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from soulwright.cli._answer import WRONG, Outcome
 from soulwright.errors import InputError, SoulwrightError
-
-if TYPE_CHECKING:
-    from inspect_ai.model import Model
 
 _CLAUSES = ("limits.weapons", "honesty.truthful", "protections.ai")  # what the tiny world has words for
 _BUDGET = ("--max-calls", "400")
@@ -27,9 +23,14 @@ def serve_models(host: str, port: int, served: tuple[str, ...]) -> Outcome:
     """Serve until interrupted; InputError where a name is none or the port is taken."""
     import uvicorn
 
-    from soulwright.models import model_server
+    from soulwright.models import find_embedder, find_model, model_server
 
-    app = model_server(_models(served))
+    names = _served(served)
+    folders = {name: model for name, model in names.items() if Path(model.removeprefix("weights/")).is_dir()}
+    app = model_server(
+        {name: find_model(model) for name, model in names.items()},
+        {name: find_embedder(folder) for name, folder in folders.items()},
+    )
     with _listening(host, port) as listener:
         print(f"http://{host}:{listener.getsockname()[1]}", flush=True)
         uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
@@ -61,7 +62,8 @@ def _calls(run: Path) -> Iterator[tuple[str, ...]]:
 
     here = ("--run", str(run))
     clauses = [word for name in _CLAUSES for word in ("--clause", name)]
-    write = ("situations", "--teacher", role("writer"), "--shape", "direct", "--shape", "twins", *clauses, *here)
+    written = ("--teacher", role("writer"), "--embedder", role("base"))
+    write = ("situations", *written, "--shape", "direct", "--shape", "twins", *clauses, *here)
     yield (*write, "--plan")
     yield (*write, *_BUDGET)
     roles = ("--teacher", role("writer"), "--judge", role("judge"), "--target", role("target"))
@@ -81,8 +83,8 @@ def _calls(run: Path) -> Iterator[tuple[str, ...]]:
     )
 
 
-def _models(served: tuple[str, ...]) -> dict[str, Model]:
-    from soulwright.models import find_model
+def _served(served: tuple[str, ...]) -> dict[str, str]:
+    """The models that are served, by the names that they are served under."""
     from soulwright.organism import BASE
 
     names = {name: f"world/{name}" for name in ("teacher", "writer", "judge")}
@@ -92,7 +94,7 @@ def _models(served: tuple[str, ...]) -> dict[str, Model]:
         if not (name and equals and model):
             raise InputError(f"`{pair}` names no model", help="write `--serve NAME=MODEL`")
         names[name] = model
-    return {name: find_model(model) for name, model in names.items()}
+    return names
 
 
 def _listening(host: str, port: int) -> socket.socket:

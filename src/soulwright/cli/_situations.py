@@ -14,7 +14,7 @@ from soulwright.cli._documents import bundled_document, named_clauses
 from soulwright.cli._options import folder_option, json_option
 
 if TYPE_CHECKING:
-    from soulwright.situations import Coverage, Split, Writing
+    from soulwright.situations import Coverage, Likeness, Split, Writing
 
 SHAPES = ("direct", "borderline", "conflict", "operator_against_user", "third_party", "ladder", "escalation", "twins")
 
@@ -29,6 +29,8 @@ class SituationsOptions:
     scenes: int = 2
     clause: tuple[str, ...] = ()
     shape: tuple[str, ...] = ()
+    embedder: str | None = None
+    alike: float = 0.6
     plan: bool = False
 
 
@@ -48,6 +50,19 @@ class SituationsOptions:
 )
 @click.option("--clause", multiple=True, metavar="CLAUSE", help="Write about this clause only (may be repeated).")
 @click.option("--shape", multiple=True, type=click.Choice(SHAPES), help="Write this shape only (may be repeated).")
+@click.option(
+    "--embedder",
+    metavar="MODEL",
+    help="Compare scenes by this model's embeddings: `openai/...`, `openai-api/...`, or a folder of weights.",
+)
+@click.option(
+    "--alike",
+    type=click.FloatRange(0, 1),
+    default=0.6,
+    show_default=True,
+    metavar="X",
+    help="The likeness from which scenes go to one side together.",
+)
 @plan_option
 @json_option
 @budget_options
@@ -72,6 +87,7 @@ def _situations(options: SituationsOptions) -> Outcome:
         WritingPlan,
         coverage,
         coverage_to_dict,
+        plan_likeness,
         plan_writing,
         read_core,
         scene_requests,
@@ -86,13 +102,14 @@ def _situations(options: SituationsOptions) -> Outcome:
     shapes = tuple(Shape(name) for name in options.shape) or tuple(Shape)
     plan = WritingPlan(clauses=clauses, shapes=shapes, scenes=options.scenes)
     if options.plan:
-        return planned_outcome([plan_writing(spec, plan, options.teacher)])
-    model = find_model(options.teacher, ModelRole.TEACHER)
+        likeness = [plan_likeness(spec, plan, options.embedder)] if options.embedder else []
+        return planned_outcome([plan_writing(spec, plan, options.teacher), *likeness])
+    model, compared = find_model(options.teacher, ModelRole.TEACHER), _likeness(options)
     with Run.open(options.run) as run, Progress([("situations", 1)]) as progress:
         core = read_core(run.situations)
         with progress.stage("situations", total=len(scene_requests(spec, plan))) as stage:
             writing = write_situations(spec, model, run.logs / "situations", plan, stage.advance)
-        made = split(writing.scenes, core)
+        made = split(writing.scenes, core, compared)
         covered = coverage(clauses, made.teach, made.held_out)
         write_split(run.situations, made)
         write_json(run.spec_lock, spec_to_dict(spec))
@@ -104,6 +121,8 @@ def _situations(options: SituationsOptions) -> Outcome:
             "core": len(made.core),
             "dropped": list(made.dropped),
             "unwritten": [{"scene": one.name, "state": one.state.value, "why": one.why} for one in writing.unwritten],
+            "likeness": dict(made.likeness),
+            "together": made.together,
             "coverage": coverage_to_dict(covered),
             "asked": usage(),
         }
@@ -111,11 +130,24 @@ def _situations(options: SituationsOptions) -> Outcome:
     return Outcome(document=document, text=_text(options, writing, made, covered), findings=bool(covered.missing))
 
 
+def _likeness(options: SituationsOptions) -> Likeness:
+    """What scenes are compared by; the vectors of an embedder stay in the folder of the run."""
+    from soulwright.models import find_embedder
+    from soulwright.situations import EmbeddedLikeness, WordLikeness
+
+    if options.embedder is None:
+        return WordLikeness(linked=options.alike)
+    return EmbeddedLikeness(
+        embedder=find_embedder(options.embedder), folder=options.run / "embeddings", linked=options.alike
+    )
+
+
 def _text(options: SituationsOptions, writing: Writing, made: Split, covered: Coverage) -> str:
     from soulwright.situations import coverage_text
 
     lines = [
         f"{options.teacher}: {len(writing.scenes)} scenes written, {len(made.dropped)} dropped as the same as another",
+        f"compared by {made.likeness['by']}; the largest group of scenes that are alike has {made.together}",
         f"{len(made.teach)} situations may be taught, {len(made.held_out)} are held out ({len(made.core)} frozen)",
         "",
         coverage_text(covered),

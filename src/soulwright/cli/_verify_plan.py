@@ -45,10 +45,10 @@ def plan_verification(asked: RunOptions, options: ModelOptions) -> Outcome:
         bank = bank_of(asked.run, spec, options, budget=asked.budget or 0)
         situations = [*bank.asked, *bank.further[: asked.budget or 0]]
         said = _said(situations, tokens)
-        rows.append(_asking("replies", options.target, situations, tokens))
+        rows.append(replies_planned("replies", options.target, situations, tokens))
         if options.violators:
             planted = _planted(spec, options, situations)
-            rows.append(_asking("violators", options.violators, planted, tokens, more=_ORDER_TOKENS))
+            rows.append(replies_planned("violators", options.violators, planted, tokens, more=_ORDER_TOKENS))
     rows += plan_of_judging(model_judge(spec, options.judge), [*said, *_said(planted, tokens)])
     for name in options.again:
         rows += plan_of_judging(model_judge(spec, name), said, share=options.sample)
@@ -80,7 +80,8 @@ def _planted(spec: Spec, options: ModelOptions, situations: list[Situation]) -> 
     return [*situations, *(one for one in situations for name in one.clause_ids if name in broken)]
 
 
-def _asking(what: str, model: str, situations: Sequence[Situation], tokens: int, *, more: int = 0) -> Planned:
+def replies_planned(what: str, model: str, situations: Sequence[Situation], tokens: int, *, more: int = 0) -> Planned:
+    """The replies of a model to these situations, each read with so many tokens more and answered with so many."""
     from soulwright.models import ModelRole, Planned
     from soulwright.spec.exports import estimate_tokens
 

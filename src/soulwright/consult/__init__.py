@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from soulwright.consult._answers import Answer, Concern, Failure, Remark, Unreadable, read_answer
-from soulwright.consult._questions import Question, questions
+from soulwright.consult._questions import Question, clause_prompt, questions
 
 if TYPE_CHECKING:
     from soulwright.consult._ask import ClauseReply, ReplyState
@@ -31,6 +31,7 @@ __all__ = [
     "Standing",
     "Terms",
     "Unreadable",
+    "clause_prompt",
     "consult",
     "consultation_to_dict",
     "questions",

@@ -92,7 +92,9 @@ class Failure:
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class _WrittenRemark:
+class WrittenRemark:
+    """A remark as a model writes it."""
+
     concern: StrictStr
     words: StrictStr
     why: StrictStr
@@ -100,14 +102,16 @@ class _WrittenRemark:
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
-class _Written:
+class WrittenAnswer:
+    """The output of the prompt `consult.clause`, before anything of it is held against the document."""
+
     clause: StrictStr
-    remarks: list[_WrittenRemark]
+    remarks: list[WrittenRemark]
 
 
 @cache
-def _adapter() -> TypeAdapter[_Written]:
-    return TypeAdapter(_Written)
+def _adapter() -> TypeAdapter[WrittenAnswer]:
+    return TypeAdapter(WrittenAnswer)
 
 
 def read_answer(reply: str, clause: Clause, ids: Collection[str]) -> Answer | Failure:
@@ -134,7 +138,7 @@ def read_answer(reply: str, clause: Clause, ids: Collection[str]) -> Answer | Fa
     return Answer(remarks=tuple(remarks))
 
 
-def _written(reply: str) -> _Written | Failure:
+def _written(reply: str) -> WrittenAnswer | Failure:
     text = reply.strip()
     if not text:
         return Failure(reason=Unreadable.EMPTY, detail="it is empty")
@@ -168,7 +172,7 @@ def _refused(name: str) -> object:
     raise ValueError(f"{name} is not a value of JSON")
 
 
-def _remark(written: _WrittenRemark, clause: Clause, ids: Collection[str]) -> Remark | Failure:
+def _remark(written: WrittenRemark, clause: Clause, ids: Collection[str]) -> Remark | Failure:
     if written.concern not in list(Concern):
         known = ", ".join(Concern)
         return Failure(

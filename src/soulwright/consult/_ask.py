@@ -16,15 +16,14 @@ from pathlib import Path
 from inspect_ai import Epochs, Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.log import EvalSample
-from inspect_ai.model import ChatMessageUser, GenerateConfig, Model, ModelOutput
+from inspect_ai.model import ChatMessageSystem, ChatMessageUser, GenerateConfig, Model, ModelOutput
 from inspect_ai.scorer import Score, Scorer, Target, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from soulwright.consult._answers import Answer, Failure, Remark, Unreadable, read_answer
-from soulwright.consult._prompts import Objection, load_prompt
-from soulwright.consult._questions import Question
+from soulwright.consult._questions import Question, clause_prompt
 from soulwright.errors import CorruptRun
-from soulwright.models import AsksInto, ask_in_parts, keep_log, model_key, read_log
+from soulwright.models import AsksInto, ask_in_parts, keep_log, model_key, objection, read_log
 from soulwright.runs import content_key
 from soulwright.spec import Clause, Spec
 
@@ -104,7 +103,11 @@ def ask_all(
 
 def _task(spec: Spec, part: Sequence[Question], keys: Mapping[str, str], again: int) -> Task:
     samples = [
-        Sample(id=question.clause.id, input=question.text, metadata={"key": keys[question.clause.id]})
+        Sample(
+            id=question.clause.id,
+            input=[ChatMessageSystem(content=question.system), ChatMessageUser(content=question.user)],
+            metadata={"key": keys[question.clause.id]},
+        )
         for question in part
     ]
     return Task(
@@ -114,7 +117,7 @@ def _task(spec: Spec, part: Sequence[Question], keys: Mapping[str, str], again: 
         epochs=Epochs(1, "mode"),
         config=GenerateConfig(max_tokens=MAX_TOKENS),
         name="consult",
-        metadata={"spec": spec.name, "version": spec.version, "hash": spec.hash, "prompt": load_prompt("clause").hash},
+        metadata={"spec": spec.name, "version": spec.version, "hash": spec.hash, "prompt": clause_prompt().hash},
     )
 
 
@@ -128,8 +131,7 @@ def _asking(spec: Spec, again: int) -> Solver:
             read = _read(state.output, clause, ids)
             if not isinstance(read, Failure) or read.reason is Unreadable.NO_ROOM or turn == again:
                 break
-            objection = load_prompt("again").render(Objection(detail=read.detail))
-            state.messages.append(ChatMessageUser(content=objection))
+            state.messages.append(ChatMessageUser(content=objection(read.detail)))
         return state
 
     @solver(name="ask_until_readable")

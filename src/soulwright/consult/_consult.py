@@ -12,9 +12,8 @@ from pydantic import TypeAdapter
 
 from soulwright.consult._ask import AGAIN, ClauseReply, ReplyState, ask_all
 from soulwright.consult._findings import Consulted, Standing, found, remembered, stale
-from soulwright.consult._prompts import load_prompt
-from soulwright.consult._questions import CONTEXT_TOKENS, questions
-from soulwright.models import find_model
+from soulwright.consult._questions import CONTEXT_TOKENS, clause_prompt, questions
+from soulwright.models import ModelRole, find_model
 from soulwright.runs import write_text_atomic
 from soulwright.spec import Spec
 from soulwright.spec.lint import Accepted, Baseline, baseline_to_json, load_baseline
@@ -74,7 +73,7 @@ def consult(
     model, SoulwrightError where it cannot be asked at all.
     """
     terms = terms or Terms()
-    asked = model if isinstance(model, Model) else find_model(model)
+    asked = model if isinstance(model, Model) else find_model(model, ModelRole.JUDGE)
     known = load_baseline(baseline) if baseline is not None and baseline.exists() else Baseline()
     wanted = [
         question
@@ -87,7 +86,7 @@ def consult(
         kept = remembered(known, findings, spec)
         if kept != known:
             write_text_atomic(baseline, baseline_to_json(kept))
-    prompt = load_prompt("clause")
+    prompt = clause_prompt()
     return Consultation(
         spec=spec.name,
         version=spec.version,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from soulwright.consult._prompts import ClauseQuestion, OtherClause, Prompt, load_prompt
+from soulwright.consult._answers import WrittenAnswer
+from soulwright.models import PromptFile, load_prompt
 from soulwright.runs import content_key
 from soulwright.spec import Clause, Spec
 from soulwright.spec.exports import by_binding, estimate_tokens
@@ -14,12 +16,59 @@ _Weighed = tuple[tuple[Clause, int], ...]  # the clauses, the most binding first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherClause:
+    """A clause that is shown beside the one that is asked about."""
+
+    id: str
+    kind: str
+    authority: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedClause:
+    """The clause that is asked about; `inferred` names what the document does not state of it."""
+
+    id: str
+    kind: str
+    authority: str
+    section: str
+    text: str
+    adjustable_by: tuple[str, ...]
+    inferred: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseQuestion:
+    """The input of the prompt `consult.clause`: one clause, and what stands around it."""
+
+    name: str
+    version: str
+    levels: tuple[str, ...]
+    clause: AskedClause
+    reasons: tuple[str, ...]
+    examples: tuple[str, ...]
+    others: tuple[OtherClause, ...]
+    omitted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One clause with the words in which a model is asked about it; `key` is a hash of all that they were made from."""
+    """One clause with the words in which a model is asked about it; `key` is a hash of all that they were made from.
+
+    `system` is ours alone and the same for every clause; every word of the document stands in `user`, as JSON.
+    """
 
     clause: Clause
-    text: str
+    system: str
+    user: str
     key: str
+
+
+@cache
+def clause_prompt() -> PromptFile[WrittenAnswer]:
+    """The prompt that asks about a clause."""
+    return load_prompt("soulwright.consult", "clause", ClauseQuestion, WrittenAnswer)
 
 
 def questions(spec: Spec, *, context_tokens: int = CONTEXT_TOKENS) -> tuple[Question, ...]:
@@ -28,32 +77,34 @@ def questions(spec: Spec, *, context_tokens: int = CONTEXT_TOKENS) -> tuple[Ques
     Beside the clause the model sees others of the document, as many as fit into about `context_tokens`: those of the
     same section or the same behaviour first, then the most binding ones.
     """
-    prompt = load_prompt("clause")
     order = tuple((clause, estimate_tokens(clause.text)) for clause in by_binding(spec))
-    return tuple(_question(spec, clause, order, prompt, context_tokens) for clause in spec.clauses)
+    return tuple(_question(spec, clause, order, context_tokens) for clause in spec.clauses)
 
 
-def _question(spec: Spec, clause: Clause, order: _Weighed, prompt: Prompt, context_tokens: int) -> Question:
+def _question(spec: Spec, clause: Clause, order: _Weighed, context_tokens: int) -> Question:
     others = _others(clause, order, context_tokens)
-    text = prompt.render(
+    asked = AskedClause(
+        id=clause.id,
+        kind=clause.kind.value,
+        authority=clause.authority,
+        section=clause.section,
+        text=clause.text,
+        adjustable_by=clause.adjustable_by,
+        inferred=clause.inferred,
+    )
+    system, user = clause_prompt().render(
         ClauseQuestion(
             name=spec.name,
             version=spec.version,
             levels=spec.levels,
-            clause_id=clause.id,
-            kind=clause.kind.value,
-            authority=clause.authority,
-            section=clause.section,
-            text=clause.text,
-            inferred=clause.inferred,
-            adjustable_by=clause.adjustable_by,
+            clause=asked,
             reasons=clause.reasons,
             examples=tuple(f"{example.caption}\n{example.body}".strip() for example in clause.examples),
             others=others,
             omitted=len(order) - 1 - len(others),
         )
     )
-    return Question(clause=clause, text=text, key=content_key(prompt.hash, load_prompt("again").hash, text))
+    return Question(clause=clause, system=system, user=user, key=content_key(clause_prompt().hash, system, user))
 
 
 def _others(clause: Clause, order: _Weighed, context_tokens: int) -> tuple[OtherClause, ...]:

@@ -41,6 +41,7 @@ from soulwright.measure._result import (
 if TYPE_CHECKING:
     from soulwright.measure._auditor import audit_by_name, auditor
     from soulwright.measure._from_judged import JudgedSituation, can_measure_judged, measure_judged, wanted
+    from soulwright.measure._planning import plan_measure
 
 __all__ = [
     "MEASURES",
@@ -77,6 +78,7 @@ __all__ = [
     "make_claim",
     "measure",
     "measure_judged",
+    "plan_measure",
     "render_result",
     "result_to_dict",
     "wanted",
@@ -88,6 +90,7 @@ _LATE = {
     "auditor": "_auditor",
     "can_measure_judged": "_from_judged",
     "measure_judged": "_from_judged",
+    "plan_measure": "_planning",
     "wanted": "_from_judged",
 }
 

@@ -64,9 +64,10 @@ class Desk:
     done: int = 0
     planned: int = 0
 
-    def ask(self, phase: str, probes: Sequence[Probe], *, model: Model | None = None) -> dict[str, Said]:
+    def ask(self, phase: str, probes: Sequence[Probe], *, model: object | None = None) -> dict[str, Said]:
         """Have every conversation with the target (or `model`): what was said, by the probe's id."""
-        asked = model or self.target
+        asked = self.target if model is None else model
+        assert isinstance(asked, Model)
         made_from = content_key(model_key(asked), self.max_tokens)
         keys = {content_key(made_from, asdict(probe)): probe for probe in probes}
         samples = self._answered(phase, list(keys), lambda chosen: _talk(keys, chosen, self.max_tokens), asked)
@@ -93,12 +94,13 @@ class Desk:
         return {name: _answer(prompt, samples.get(key)) for key, name in keys.items()}
 
     def audit(
-        self, phase: str, seeds: Sequence[AuditSeed], auditor: Model, bounds: Bounds
+        self, phase: str, seeds: Sequence[AuditSeed], auditor: object, bounds: Bounds
     ) -> dict[str, tuple[Attempt, ...]]:
         """Let an auditor work on the target: every conversation, by the seed's id."""
         from soulwright.measure._auditor import attempts_of, audit_task, move_prompt
         from soulwright.measure._auditor import auditor as working
 
+        assert isinstance(auditor, Model)
         models = model_key(self.target), model_key(auditor)
         made_from = content_key(*models, move_prompt().hash, self.max_tokens, asdict(bounds))
         keys = {content_key(made_from, asdict(seed)): seed for seed in seeds}

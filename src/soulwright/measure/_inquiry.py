@@ -14,8 +14,6 @@ from soulwright.situations import Message
 from soulwright.spec import Clause, Spec
 
 if TYPE_CHECKING:
-    from inspect_ai.model import Model
-
     from soulwright.measure._auditing import Attempt, AuditSeed, Bounds
     from soulwright.models import Answer, PromptFile
 
@@ -43,14 +41,14 @@ class Asks(Protocol):
     def failures(self) -> Sequence[str]:
         """Why some questions could not be asked at all."""
 
-    def ask(self, phase: str, probes: Sequence[Probe], *, model: Model | None = None) -> dict[str, Said]:
+    def ask(self, phase: str, probes: Sequence[Probe], *, model: object | None = None) -> dict[str, Said]:
         """Have every conversation with the target (or `model`): what was said, by the probe's id."""
 
     def grade(self, phase: str, prompt: PromptFile[Out], given: Mapping[str, object]) -> dict[str, Answer[Out]]:
         """Put a prompt to the judge for every entry of `given`: what it answered, under the same name."""
 
     def audit(
-        self, phase: str, seeds: Sequence[AuditSeed], auditor: Model, bounds: Bounds
+        self, phase: str, seeds: Sequence[AuditSeed], auditor: object, bounds: Bounds
     ) -> dict[str, tuple[Attempt, ...]]:
         """Let an auditor work on the target: every conversation, by the seed's id."""
 
@@ -60,13 +58,14 @@ class Inquiry:
     """One measure of one model: the document, the desk, and what was asked for.
 
     `reference` is an undefended model whose replies say what a limit would have withheld; `auditor` plays the users of
-    an audit; `bank` replaces the items of the package; `most` bounds how many items are asked; `attempts` is k.
+    an audit (both are whatever the desk can ask); `bank` replaces the items of the package; `most` bounds how many
+    items are asked; `attempts` is k.
     """
 
     spec: Spec
     desk: Asks
-    reference: Model | None = None
-    auditor: Model | None = None
+    reference: object | None = None
+    auditor: object | None = None
     bank: Path | None = None
     most: int | None = None
     attempts: int = 1

@@ -80,11 +80,11 @@ MEASURES = {one.name: one for one in _ALL}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Who is asked beside the target, and how much: see `Inquiry`."""
+    """Who is asked beside the target (for a plan the names do), and how much: see `Inquiry`."""
 
-    judge: Model | None = None
-    auditor: Model | None = None
-    reference: Model | None = None
+    judge: Model | str | None = None
+    auditor: Model | str | None = None
+    reference: Model | str | None = None
     bank: Path | None = None
     most: int | None = None
     attempts: int = 1
@@ -106,10 +106,8 @@ def measure(
     from soulwright.measure._desk import Desk
 
     asked = asked or Asked()
-    chosen = find_measure(name)
-    for who in sorted(chosen.needs):
-        if getattr(asked, who) is None:
-            raise InputError(f"the measure `{name}` needs a model as its {who}", help=f"name one with `--{who} MODEL`")
+    chosen = needed_measure(name, asked)
+    assert not isinstance(asked.judge, str)
     desk = Desk(target=target, judge=asked.judge, folder=folder, advance=advance or _nobody_listens)
     return chosen.run(
         Inquiry(
@@ -126,6 +124,15 @@ def measure(
 
 def _nobody_listens(_: int, __: int) -> None:
     return None
+
+
+def needed_measure(name: str, asked: Asked) -> Measure:
+    """The measure of this name; InputError where there is none, or where whom it needs is not named."""
+    chosen = find_measure(name)
+    for who in sorted(chosen.needs):
+        if getattr(asked, who) is None:
+            raise InputError(f"the measure `{name}` needs a model as its {who}", help=f"name one with `--{who} MODEL`")
+    return chosen
 
 
 def find_measure(name: str) -> Measure:

@@ -21,7 +21,7 @@ from soulwright.models._local import DOCUMENT_PREFIX, LocalModel, MessageLike, R
 from soulwright.models._processes import Processes
 
 if TYPE_CHECKING:
-    from soulwright.models._ask import Answer, AnswerState, ask, read_output
+    from soulwright.models._ask import Answer, AnswerState, ask, objection, read_output
     from soulwright.models._budget import (
         Budget,
         Meter,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         load_settings,
         metering,
     )
+    from soulwright.models._embedding import EMBEDDED_AT_ONCE, Embedded, Embedder, embed_all, find_embedder
     from soulwright.models._inspect import weights, weights_of
     from soulwright.models._logs import find_model, keep_log, model_key, read_log
     from soulwright.models._metered import metered
@@ -46,11 +47,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DOCUMENT_PREFIX",
+    "EMBEDDED_AT_ONCE",
     "Answer",
     "AnswerState",
     "AsksInto",
     "Budget",
     "Decoding",
+    "Embedded",
+    "Embedder",
     "LocalModel",
     "LogToMake",
     "MessageLike",
@@ -74,6 +78,8 @@ __all__ = [
     "chat_messages",
     "connected",
     "current_meter",
+    "embed_all",
+    "find_embedder",
     "find_model",
     "has_gpus",
     "keep_log",
@@ -85,6 +91,7 @@ __all__ = [
     "metering",
     "model_key",
     "model_server",
+    "objection",
     "plan_text",
     "plan_to_dict",
     "planned",
@@ -102,6 +109,9 @@ _LATE = {
     "AnswerState": "_ask",
     "AsksInto": "_workers",
     "Budget": "_budget",
+    "EMBEDDED_AT_ONCE": "_embedding",
+    "Embedded": "_embedding",
+    "Embedder": "_embedding",
     "LogToMake": "_workers",
     "Meter": "_budget",
     "ModelRole": "_budget",
@@ -116,6 +126,8 @@ _LATE = {
     "asked_by": "_workers",
     "chat_messages": "_turns",
     "current_meter": "_budget",
+    "embed_all": "_embedding",
+    "find_embedder": "_embedding",
     "find_model": "_logs",
     "keep_log": "_logs",
     "load_prices": "_budget",
@@ -126,6 +138,7 @@ _LATE = {
     "metering": "_budget",
     "model_key": "_logs",
     "model_server": "_server",
+    "objection": "_ask",
     "plan_text": "_plan",
     "plan_to_dict": "_plan",
     "planned": "_plan",

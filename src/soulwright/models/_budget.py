@@ -49,6 +49,8 @@ class ModelRole(StrEnum):
     """It says whether a reply keeps a clause."""
     AUDITOR = "auditor"
     """It leads conversations that try the target."""
+    EMBEDDER = "embedder"
+    """It says how alike texts are; it generates nothing, and has no settings."""
 
 
 @checked_dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -290,6 +292,8 @@ def load_settings(path: Path) -> dict[ModelRole, GenerateConfig]:
     from inspect_ai.model import GenerateConfig
 
     rows = _checked(TypeAdapter(dict[ModelRole, dict[str, Any]]), path, "`judge: {temperature: 0.0, max_tokens: 1024}`")
+    if ModelRole.EMBEDDER in rows:
+        raise InputError("an `embedder` has no settings", source=str(path), help="it generates nothing: remove it")
     for role, row in rows.items():
         if unknown := sorted(set(row) - set(GenerateConfig.model_fields)):
             message = f"`{role}` has no setting `{unknown[0]}`"

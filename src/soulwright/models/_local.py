@@ -14,17 +14,15 @@ Left out on purpose: tools, code that comes with a model, and weights in pickles
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from soulwright.errors import InputError
 from soulwright.models._decoding import AS_IT_IS, GREEDY, Decoding, log_softmax_of, processors
+from soulwright.models._folders import check_files, first_line, quiet, wrong
 from soulwright.models._writing import Limits, Question, can_write, write
 
 if TYPE_CHECKING:
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 BATCH = 128
 TOKENS_AT_ONCE = 8_192  # long conversations are asked fewer at a time, so that memory stays bounded
 DOCUMENT_PREFIX = "document_prefix"  # the key of tokenizer_config.json that says what stands before every document
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt")
 _LEAST_SHARE_OF_WORDS = 0.9  # real models round their vocabulary up by at most two per cent
 
 
@@ -115,7 +112,7 @@ class LocalModel:
         if threads is not None:
             torch.set_num_threads(threads)
         self.path = Path(path)
-        _check_files(self.path)
+        check_files(self.path)
         self._tokenizer = _load_tokenizer(self.path)
         self._model = _load_weights(self.path, dtype)
         _check_fit(self.path, self._tokenizer, self._model)
@@ -202,7 +199,7 @@ class LocalModel:
     def _spliced(self, context: Sequence[MessageLike], text: str) -> _Row:
         """Context and text as one row of tokens; the text's begin with the first that has a letter of it."""
         if not self._tokenizer.is_fast:
-            raise _wrong(self.path, "this tokenizer does not say which token stands where", _FAST)
+            raise wrong(self.path, "this tokenizer does not say which token stands where", _FAST)
         start = self._render(context)
         found = self._tokenizer(
             start + self._control.sub(_split_apart, text), add_special_tokens=False, return_offsets_mapping=True
@@ -315,39 +312,19 @@ def _ids(value: int | list[int] | None) -> frozenset[int]:
     return frozenset([value] if isinstance(value, int) else value)
 
 
-def _wrong(path: Path, message: str, help: str) -> InputError:
-    return InputError(message, source=str(path), help=help)
-
-
-def _check_files(path: Path) -> None:
-    again = "name a folder with config.json, model.safetensors and tokenizer.json, or run `soulwright train` again"
-    if not path.is_dir():
-        raise _wrong(path, "there is no model folder here", again)
-    if not (path / "config.json").is_file():
-        raise _wrong(path, "this is not a model folder: `config.json` is missing", again)
-    try:
-        json.loads((path / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _wrong(path / "config.json", "this file is damaged: it is not JSON", again) from error
-    if not list(path.glob("*.safetensors")):
-        raise _wrong(path, "the weights are missing: there is no `.safetensors` file", again)
-    if not any((path / name).is_file() for name in _TOKENIZER_FILES):
-        raise _wrong(path, "the tokenizer is missing: there is no `tokenizer.json`", again)
-
-
 def _load_tokenizer(path: Path) -> PreTrainedTokenizerBase:
     from transformers import AutoTokenizer
 
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(str(path), local_files_only=True)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise _wrong(path, f"the tokenizer cannot be read: {_first_line(error)}", _COPY_TOKENIZER) from error
+        raise wrong(path, f"the tokenizer cannot be read: {first_line(error)}", _COPY_TOKENIZER) from error
     except Exception as error:
         if type(error) is not Exception:  # the Rust side raises a bare Exception for a file that it cannot parse
             raise
-        raise _wrong(path, f"the tokenizer cannot be read: {_first_line(error)}", _COPY_TOKENIZER) from error
+        raise wrong(path, f"the tokenizer cannot be read: {first_line(error)}", _COPY_TOKENIZER) from error
     if not tokenizer.chat_template:
-        raise _wrong(
+        raise wrong(
             path,
             "the tokenizer has no chat template",
             "add `chat_template.jinja`, or use a model that was made for conversations",
@@ -366,7 +343,7 @@ def _load_weights(path: Path, dtype: str) -> PreTrainedModel:
 
     again = "the weights are not whole: copy the folder again, or run `soulwright train` again"
     try:
-        with _quiet():
+        with quiet():
             loaded: Any = AutoModelForCausalLM.from_pretrained(
                 str(path),
                 dtype=getattr(torch, dtype),
@@ -375,34 +352,17 @@ def _load_weights(path: Path, dtype: str) -> PreTrainedModel:
                 output_loading_info=True,
             )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
-        raise _wrong(path, f"the weights cannot be loaded: {_first_line(error)}", again) from error
+        raise wrong(path, f"the weights cannot be loaded: {first_line(error)}", again) from error
     model: PreTrainedModel = loaded[0]
     about: dict[str, Any] = loaded[1]
     for what in ("missing_keys", "mismatched_keys"):
         if about[what]:
             # transformers would fill these with noise and carry on
             name = sorted(str(key) for key in about[what])[0]
-            raise _wrong(path, f"the weights do not fit `config.json`: {what.split('_')[0]} `{name}`", again)
+            raise wrong(path, f"the weights do not fit `config.json`: {what.split('_')[0]} `{name}`", again)
     if not all(bool(torch.isfinite(weight).all()) for weight in model.parameters()):
-        raise _wrong(path, "the weights hold values that are not numbers", again)
+        raise wrong(path, "the weights hold values that are not numbers", again)
     return model
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without transformers' progress bar and its own report of what did not fit: ours is one clear message."""
-    from transformers.utils import logging as untyped
-
-    logging: Any = untyped
-    bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bar:
-            logging.enable_progress_bar()
 
 
 def _check_fit(path: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
@@ -410,18 +370,13 @@ def _check_fit(path: Path, tokenizer: PreTrainedTokenizerBase, model: PreTrained
     rows: int = embeddings.weight.shape[0]
     known = tokenizer.get_vocab().values()
     if max(known) >= rows or len(known) < _LEAST_SHARE_OF_WORDS * rows:
-        raise _wrong(
+        raise wrong(
             path, f"the tokenizer does not fit the weights: it has {len(known)} tokens, they {rows}", _COPY_TOKENIZER
         )
     ends = _end_ids(tokenizer, model)
     if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in ends:
-        raise _wrong(
+        raise wrong(
             path,
             f"the tokenizer does not fit the weights: its end is token {tokenizer.eos_token_id}, theirs {min(ends)}",
             _COPY_TOKENIZER,
         )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -52,7 +52,7 @@ def plan_to_dict(plan: Sequence[Planned], meter: Meter) -> dict[str, object]:
         "calls": sum(row.calls for row in plan),
         "most_calls": sum(row.most_calls for row in plan),
         "tokens": sum(row.tokens_in + row.tokens_out for row in plan),
-        "cost": None if None in costs else sum(cost or 0.0 for cost in costs),
+        "cost": None if None in costs else sum((cost or 0.0 for cost in costs), start=0.0),
     }
 
 

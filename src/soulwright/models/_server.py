@@ -1,9 +1,9 @@
 """A server that puts models of Inspect behind the protocols that their clients speak.
 
-OpenAI's chat completions (`POST /v1/chat/completions`, `GET /v1/models`) and Anthropic's messages
-(`POST /v1/messages`), in plain text and without streaming. Whatever changes a reply and is not honoured (tools, several
-choices, stop words) is refused with the protocol's own error, never ignored. There is no key and no user: serve to this
-machine only.
+OpenAI's chat completions and embeddings (`POST /v1/chat/completions`, `POST /v1/embeddings`, `GET /v1/models`) and
+Anthropic's messages (`POST /v1/messages`), in plain text and without streaming. Whatever changes a reply and is not
+honoured (tools, several choices, stop words) is refused with the protocol's own error, never ignored. There is no key
+and no user: serve to this machine only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from uuid import uuid4
 
+from anyio import to_thread
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageAssistant,
@@ -28,6 +29,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from soulwright.errors import SoulwrightError
+from soulwright.models._embedding import Embedded, Embedder, vector_to_base64
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -98,6 +100,16 @@ class MessagesRequest(_Sampling):
     cache_control: Any = None
 
 
+class EmbeddingsRequest(BaseModel):
+    """A request of OpenAI's embeddings, as far as this server honours it."""
+
+    model_config = ConfigDict(extra="forbid")
+    model: str
+    input: str | list[str] = Field(min_length=1)
+    encoding_format: Literal["float", "base64"] = "float"
+    user: Any = None
+
+
 class _Refused(SoulwrightError):
     """A request that cannot be answered; `status` is that of HTTP."""
 
@@ -107,8 +119,9 @@ class _Refused(SoulwrightError):
         self.code = code
 
 
-def model_server(models: Mapping[str, Model]) -> Starlette:
-    """The application that serves these models under these names."""
+def model_server(models: Mapping[str, Model], embedders: Mapping[str, Embedder] | None = None) -> Starlette:
+    """The application that serves these models, and these embedders, under these names."""
+    vectors = embedders or {}
 
     async def chat(request: Request) -> JSONResponse:
         asked = await _read(request, ChatRequest)
@@ -126,6 +139,15 @@ def model_server(models: Mapping[str, Model]) -> Starlette:
         output = await _asked(models, asked, [*system, *(_message(turn) for turn in asked.messages)], config)
         return JSONResponse(anthropic_message(asked.model, output))
 
+    async def embeddings(request: Request) -> JSONResponse:
+        asked = await _read(request, EmbeddingsRequest)
+        embedder = vectors.get(asked.model)
+        if embedder is None:
+            raise _Refused(f"there is no embedder `{asked.model}`; there are {', '.join(vectors) or 'none'}", 404)
+        texts = [asked.input] if isinstance(asked.input, str) else asked.input
+        made = await to_thread.run_sync(embedder.embed, texts)
+        return JSONResponse(embeddings_list(asked.model, made, as_base64=asked.encoding_format == "base64"))
+
     async def listed(_: Request) -> JSONResponse:
         rows = [{"id": name, "object": "model", "created": 0, "owned_by": "soulwright"} for name in models]
         return JSONResponse({"object": "list", "data": rows})
@@ -134,6 +156,7 @@ def model_server(models: Mapping[str, Model]) -> Starlette:
         routes=[
             Route("/v1/models", listed, methods=["GET"]),
             Route("/v1/chat/completions", _answering(chat, _openai_error), methods=["POST"]),
+            Route("/v1/embeddings", _answering(embeddings, _openai_error), methods=["POST"]),
             Route("/v1/messages", _answering(messages, _anthropic_error), methods=["POST"]),
         ]
     )
@@ -159,6 +182,17 @@ def chat_completion(model: str, output: ModelOutput) -> dict[str, Any]:
                 "logprobs": None,
             }
         ],
+    }
+
+
+def embeddings_list(model: str, made: Embedded, *, as_base64: bool) -> dict[str, Any]:
+    """Vectors as OpenAI's embeddings have them."""
+    rows = [vector_to_base64(row) if as_base64 else row.tolist() for row in made.vectors]
+    return {
+        "object": "list",
+        "model": model,
+        "data": [{"object": "embedding", "index": at, "embedding": row} for at, row in enumerate(rows)],
+        "usage": {"prompt_tokens": made.tokens, "total_tokens": made.tokens},
     }
 
 

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     )
     from soulwright.recover._drawing import AskPlan, Draws, Prefill, recover_from
     from soulwright.recover._judged_behaviour import JudgedRules, induce_judged, score_judged
+    from soulwright.recover._planning import CountingScorer, plan_induction, plan_recovery
     from soulwright.recover._scoring import InspectScorer
     from soulwright.recover._stating import StatedRule, Statement, stated_rules, stated_to_dict
 
@@ -97,6 +98,7 @@ __all__ = [
     "ClauseEffect",
     "Contrast",
     "Conversation",
+    "CountingScorer",
     "Discovery",
     "Draws",
     "Extraction",
@@ -152,6 +154,8 @@ __all__ = [
     "neighbours",
     "only_if_known",
     "passages_of",
+    "plan_induction",
+    "plan_recovery",
     "ranged_figures",
     "ranged_to_dict",
     "read_along",
@@ -179,6 +183,7 @@ _WITH_INSPECT = {
     "BARE_TOKENS": "_bare",
     "AskPlan": "_drawing",
     "BareTexts": "_bare",
+    "CountingScorer": "_planning",
     "Draws": "_drawing",
     "FromNothing": "_bare",
     "InspectScorer": "_scoring",
@@ -187,6 +192,8 @@ _WITH_INSPECT = {
     "along_with_weights": "_bare",
     "bare_texts": "_bare",
     "induce_judged": "_judged_behaviour",
+    "plan_induction": "_planning",
+    "plan_recovery": "_planning",
     "recover_from": "_drawing",
     "recover_from_nothing": "_bare",
     "replies_of": "_asking_both",

@@ -19,7 +19,7 @@ from soulwright.recover._samples import Sample
 
 BARE_TEXTS = 192
 BARE_TOKENS = 224  # of a draw: the further from what it was given, the surer a small model loses the thread
-_ENOUGH = 32  # tokens, in which a beginning shows
+LONGEST_BEGINNING = 32  # tokens, in which a beginning shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def bare_texts(model: Model, plan: AskPlan, *, folder: Path, name: str = "bare")
     requests: Sequence[Request] = [
         Request(id=f"{name}-{number}", opening="", context="", temperature=1.0) for number in range(1, plan.each + 1)
     ]
-    drawn = ask_round(model, replace(plan, max_tokens=_ENOUGH), requests, folder, name)
+    drawn = ask_round(model, replace(plan, max_tokens=LONGEST_BEGINNING), requests, folder, name)
     return BareTexts(
         samples=drawn.samples,
         beginnings=recurring_beginnings([sample.text for sample in drawn.samples]),

@@ -37,7 +37,8 @@ CONTROLS = (
 CHANCE = 0.01
 _RUN = 6  # words of the shortest fragment
 _PART = 4  # so many words in a row that a control has are a phrase of this model, and no find
-_MOST = 8  # names, and fragments, that are followed up
+MOST_FOUND = 8  # names, and fragments, that are followed up
+FRAGMENT_DRAWS = 2
 _LONGEST_NAME = 10
 _LONGEST_FRAGMENT = 50
 _MIXED = 0.7  # weight of pairs of words in the language model, the rest is single words
@@ -85,11 +86,11 @@ def discovery_requests(each: int) -> tuple[Request, ...]:
 
 
 def fragment_requests(fragments: Sequence[Recurring], opening: str) -> tuple[Request, ...]:
-    """Two draws that go on from each fragment."""
+    """So many draws that go on from each fragment."""
     return tuple(
         request
         for f, fragment in enumerate(fragments, start=1)
-        for request in draws_of(f"r1-f{f}", opening, 2, context=fragment.text)
+        for request in draws_of(f"r1-f{f}", opening, FRAGMENT_DRAWS, context=fragment.text)
     )
 
 
@@ -150,7 +151,7 @@ def _beyond_chance(
         if chance <= CHANCE:
             kept.append(Recurring(text=text, draws=draws, chance=chance))
     kept.sort(key=lambda each: (-each.draws, each.chance, each.text))
-    return tuple(kept[:_MOST])
+    return tuple(kept[:MOST_FOUND])
 
 
 def _poisson_tail(least: int, expected: float) -> float:

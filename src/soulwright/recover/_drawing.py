@@ -273,13 +273,18 @@ def _drawn(request: Request, answer: EvalSample | None, plan: AskPlan) -> Sample
     )
 
 
+def tokens_of(plan: AskPlan, request: Request) -> int:
+    """How long a reply to a request may be."""
+    return min(plan.max_tokens, round(_TOKENS_A_WORD * request.most_words) or plan.max_tokens)
+
+
 def _task(plan: AskPlan, requests: Sequence[Request], key: str) -> Task:
     rows = []
     for request in requests:
         metadata = {
             "temperature": request.temperature,
             "seed": _seed(plan, request),
-            "max_tokens": min(plan.max_tokens, round(_TOKENS_A_WORD * request.most_words) or plan.max_tokens),
+            "max_tokens": tokens_of(plan, request),
         }
         rows.append(Row(id=request.id, input=_turns(plan, request), metadata=metadata))
     return Task(

@@ -23,7 +23,8 @@ from soulwright.situations import message_to_dict
 from soulwright.spec import Spec
 
 _PACKAGE = "soulwright.recover"
-_MOST_AT_ONCE = 60  # observations put together in one question
+AT_ONCE = 60  # observations put together in one question
+MOST_RULES = 30  # as the prompt `consolidate` says
 _STRICT = ConfigDict(extra="forbid")
 Out = TypeVar("Out")
 
@@ -222,7 +223,7 @@ def _consolidated(observed: Sequence[dict[str, str]], judge: Model, folder: Path
     if not observed:
         return [], 0
     prompt = load_prompt(_PACKAGE, "consolidate", Observations, Rules)
-    parts = [list(observed[at : at + _MOST_AT_ONCE]) for at in range(0, len(observed), _MOST_AT_ONCE)]
+    parts = [list(observed[at : at + AT_ONCE]) for at in range(0, len(observed), AT_ONCE)]
     values = {str(at): Observations(observations=part) for at, part in enumerate(parts)}
     answers = _parsed(Survey(prompt=prompt, model=judge, folder=folder / "rules").ask(values))
     said = [rule for answer in answers.values() for rule in answer.rules]

@@ -18,6 +18,7 @@ from soulwright.situations._cases import (
     messages_of,
 )
 from soulwright.situations._coverage import Coverage, coverage, coverage_text, coverage_to_dict
+from soulwright.situations._likeness import EmbeddedLikeness, Likeness, WordLikeness
 from soulwright.situations._shapes import LADDER, SHAPES, Shape, ShapeRules, scene_settings
 from soulwright.situations._shown import ClauseShown, clauses_for, shown
 from soulwright.situations._situations import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
         Writing,
         WritingPlan,
         WrittenScene,
+        plan_likeness,
         plan_writing,
         read_writing,
         scene_prompt,
@@ -58,9 +60,11 @@ __all__ = [
     "CaseFile",
     "ClauseShown",
     "Coverage",
+    "EmbeddedLikeness",
     "Label",
     "LabelledReply",
     "Layer",
+    "Likeness",
     "Message",
     "Pressure",
     "Role",
@@ -72,6 +76,7 @@ __all__ = [
     "Split",
     "Suite",
     "Unwritten",
+    "WordLikeness",
     "Writing",
     "WritingPlan",
     "WrittenScene",
@@ -84,6 +89,7 @@ __all__ = [
     "message_from_dict",
     "message_to_dict",
     "messages_of",
+    "plan_likeness",
     "plan_writing",
     "read_core",
     "read_situations",
@@ -107,6 +113,7 @@ _LATE = frozenset(
         "Writing",
         "WritingPlan",
         "WrittenScene",
+        "plan_likeness",
         "plan_writing",
         "read_writing",
         "scene_prompt",

@@ -8,14 +8,15 @@ calls add situations around it but never to it.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from soulwright.errors import CorruptRun
 from soulwright.runs import read_json, read_jsonl, write_json, write_jsonl
-from soulwright.situations._likeness import LINKED, SAME, alike
+from soulwright.situations._likeness import SAME, Likeness, WordLikeness, alike
 from soulwright.situations._shapes import SHAPES, Shape
 from soulwright.situations._situations import Layer, Pressure, Situation, situation_from_dict, situation_to_dict
 
@@ -26,21 +27,30 @@ Scenes = Mapping[str, Sequence[Situation]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """Situations by side; `core` is the frozen part of `held_out`, `dropped` scenes that another is the same as."""
+    """Situations by side; `core` is the frozen part of `held_out`, `dropped` scenes that another is the same as.
+
+    `likeness` says what they were compared by, `together` how many scenes the largest group has that was not separated.
+    """
 
     teach: tuple[Situation, ...]
     held_out: tuple[Situation, ...]
     core: tuple[Situation, ...]
     dropped: tuple[str, ...] = ()
+    likeness: Mapping[str, object] = field(default_factory=dict)
+    together: int = 0
 
 
-def split(scenes: Scenes, core: Sequence[Situation] = ()) -> Split:
-    """Drop scenes that are the same as another, and separate the rest; a frozen `core` stays as it is."""
+def split(scenes: Scenes, core: Sequence[Situation] = (), likeness: Likeness | None = None) -> Split:
+    """Drop scenes that are the same as another, and separate the rest; a frozen `core` stays as it is.
+
+    Scenes are compared by `likeness`: by their words where it is left out.
+    """
+    likeness = likeness or WordLikeness()
     frozen = _by_family(core)
-    pairs = alike({**scenes, **frozen})
+    pairs = alike({**scenes, **frozen}, likeness)
     dropped = _dropped(scenes, frozenset(frozen), [(a, b) for a, b, value in pairs if value >= SAME])
     kept = {name: members for name, members in scenes.items() if name not in dropped and name not in frozen}
-    roots = _roots([*frozen, *kept], [(a, b) for a, b, value in pairs if value >= LINKED])
+    roots = _roots([*frozen, *kept], [(a, b) for a, b, value in pairs if value >= likeness.linked])
     held_roots = {roots[name] for name in frozen}
     held_roots |= {roots[name] for name in kept if roots[name] == name and _number(name) % 2}
     teach = [one for name, members in kept.items() if roots[name] not in held_roots for one in members]
@@ -48,7 +58,14 @@ def split(scenes: Scenes, core: Sequence[Situation] = ()) -> Split:
     new_core = tuple(core) or tuple(one for one in held if _number(one.family) == 1)
     in_core = {one.family for one in new_core}
     rest = [one for one in held if one.family not in in_core]
-    return Split(teach=tuple(teach), held_out=(*new_core, *rest), core=new_core, dropped=tuple(sorted(dropped)))
+    return Split(
+        teach=tuple(teach),
+        held_out=(*new_core, *rest),
+        core=new_core,
+        dropped=tuple(sorted(dropped)),
+        likeness=likeness.to_dict(),
+        together=max(Counter(roots.values()).values(), default=0),
+    )
 
 
 def write_split(folder: Path, made: Split) -> None:
@@ -57,7 +74,8 @@ def write_split(folder: Path, made: Split) -> None:
     write_jsonl(folder / HELD_OUT, [situation_to_dict(one) for one in made.held_out])
     if made.core and not (folder / FROZEN).exists():
         write_jsonl(folder / CORE, [situation_to_dict(one) | {"canary": CANARY} for one in made.core])
-        write_json(folder / FROZEN, {"canary": CANARY, "hash": _seal(folder / CORE), "situations": len(made.core)})
+        seal = {"canary": CANARY, "hash": _seal(folder / CORE), "situations": len(made.core)}
+        write_json(folder / FROZEN, seal | {"likeness": dict(made.likeness)})
 
 
 def read_core(folder: Path) -> tuple[Situation, ...]:

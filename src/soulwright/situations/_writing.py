@@ -10,13 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from soulwright.models import Answer, AnswerState, ModelRole, Planned, PromptFile, Survey, load_prompt, planned
+from soulwright.models import (
+    EMBEDDED_AT_ONCE,
+    Answer,
+    AnswerState,
+    ModelRole,
+    Planned,
+    PromptFile,
+    Survey,
+    load_prompt,
+    planned,
+)
 from soulwright.situations._shapes import LADDER, SHAPES, Shape, group_of, scene_settings
 from soulwright.situations._shown import ClauseShown, shown
 from soulwright.situations._situations import Layer, Message, Pressure, Role, Situation, Suite
@@ -135,6 +146,21 @@ def plan_writing(spec: Spec, plan: WritingPlan, model: str) -> Planned:
     """What writing would ask of the model of this name."""
     requests = scene_requests(spec, plan).values()
     return planned(scene_prompt(), requests, role=ModelRole.TEACHER, model=model, attempts=plan.attempts)
+
+
+def plan_likeness(spec: Spec, plan: WritingPlan, embedder: str) -> Planned:
+    """What comparing the scenes would ask of the embedder of this name, each as long as a writer is expected to be."""
+    scenes = len(scene_requests(spec, plan))
+    calls = ceil((scenes + len(scene_settings())) / EMBEDDED_AT_ONCE)
+    return Planned(
+        what="likeness",
+        role=ModelRole.EMBEDDER,
+        model=embedder,
+        calls=calls,
+        most_calls=calls,
+        tokens_in=scenes * scene_prompt().reply_tokens,
+        tokens_out=0,
+    )
 
 
 def write_situations(
