@@ -179,13 +179,13 @@ class Desk:
     def _serve(self) -> None:
         """Ask what has gathered; runs once for every request, so mostly there is nothing left to do."""
         self._gather()
-        chosen = self._next()
+        chosen, self._waiting = self._waiting, []
         if not chosen:
             return
         try:
             self._model.replies(
                 [request.conversation for request in chosen],
-                max_new_tokens=chosen[0].max_new_tokens,
+                max_new_tokens=[request.max_new_tokens for request in chosen],
                 decodings=[request.decoding for request in chosen],
                 heard=lambda at, reply: chosen[at].reply.set_result(reply),
             )
@@ -202,10 +202,3 @@ class Desk:
                 self._waiting.append(self._arriving.get(bool(self._waiting), PATIENCE))
             except Empty:
                 return
-
-    def _next(self) -> list[_Request]:
-        """All that wait for one length of reply, the shortest first."""
-        shortest = min((request.max_new_tokens for request in self._waiting), default=0)
-        chosen = [request for request in self._waiting if request.max_new_tokens == shortest]
-        self._waiting = [request for request in self._waiting if request.max_new_tokens != shortest]
-        return [request for request in chosen if request.reply.set_running_or_notify_cancel()]

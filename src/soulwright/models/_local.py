@@ -127,38 +127,37 @@ class LocalModel:
         self,
         conversations: Sequence[Sequence[MessageLike]],
         *,
-        max_new_tokens: int = 96,
+        max_new_tokens: int | Sequence[int] = 96,
         batch: int = BATCH,
         decodings: Sequence[Decoding] | None = None,
         heard: Callable[[int, Reply], None] | None = None,
     ) -> list[Reply]:
         """One reply for each conversation, in order; `heard` is told each with its number as soon as it is done.
 
-        `decodings` has one for each conversation; without it all replies are greedy. Of conversations whose replies
-        cannot differ one is asked.
+        `decodings` has one for each conversation, and so may `max_new_tokens`; without it all replies are greedy. Of
+        conversations whose replies cannot differ one is asked.
         """
-        prompts = [self.encode(conversation) for conversation in conversations]
-        drawn = [GREEDY] * len(prompts) if decodings is None else decodings
-        assert len(drawn) == len(prompts)
-        limits = Limits(most=max_new_tokens, ends=self._ends, rows=batch, tokens=TOKENS_AT_ONCE)
+        most = [max_new_tokens] * len(conversations) if isinstance(max_new_tokens, int) else max_new_tokens
+        drawn = [GREEDY] * len(conversations) if decodings is None else decodings
+        asked = zip(conversations, drawn, most, strict=True)
+        questions = [Question(self.encode(conversation), decoding, length) for conversation, decoding, length in asked]
+        limits = Limits(ends=self._ends, rows=batch, tokens=TOKENS_AT_ONCE)
         replies: dict[int, Reply] = {}
-        for at, reply in self._answered(prompts, drawn, limits):
+        for at, reply in self._answered(questions, limits):
             replies[at] = reply
             if heard is not None:
                 heard(at, reply)
-        return [replies[at] for at in range(len(prompts))]
+        return [replies[at] for at in range(len(questions))]
 
-    def _answered(
-        self, prompts: Sequence[Sequence[int]], drawn: Sequence[Decoding], limits: Limits
-    ) -> Iterator[tuple[int, Reply]]:
-        """The number of each conversation and its reply, as it gets done."""
-        fits = [self._room is None or len(prompt) + limits.most <= self._room for prompt in prompts]
+    def _answered(self, questions: Sequence[Question], limits: Limits) -> Iterator[tuple[int, Reply]]:
+        """The number of each question and its reply, as it gets done."""
+        fits = [self._room is None or len(one.prompt) + one.most <= self._room for one in questions]
         for at in (at for at, enough in enumerate(fits) if not enough):
-            yield at, Reply(text="", stop=Stop.NO_ROOM, tokens_read=len(prompts[at]), tokens_written=0)
-        alike = _alike([at for at, enough in enumerate(fits) if enough], prompts, drawn)
-        questions = [Question(prompts[same[0]], drawn[same[0]]) for same in alike]
-        for number, said in self._said(questions, limits):
-            reply = self._reply(len(questions[number].prompt), said)
+            yield at, Reply(text="", stop=Stop.NO_ROOM, tokens_read=len(questions[at].prompt), tokens_written=0)
+        alike = _alike([at for at, enough in enumerate(fits) if enough], questions)
+        asked = [questions[same[0]] for same in alike]
+        for number, said in self._said(asked, limits):
+            reply = self._reply(len(asked[number].prompt), said)
             yield from ((at, reply) for at in alike[number])
 
     def encode(self, conversation: Sequence[MessageLike]) -> list[int]:
@@ -225,9 +224,9 @@ class LocalModel:
             yield from write(self._model, questions, limits)
             return
         for chosen in _batches([len(question.prompt) for question in questions], limits):
-            yield from zip(chosen, self._generated([questions[at] for at in chosen], limits), strict=True)
+            yield from zip(chosen, self._generated([questions[at] for at in chosen]), strict=True)
 
-    def _generated(self, questions: Sequence[Question], limits: Limits) -> list[list[int]]:
+    def _generated(self, questions: Sequence[Question]) -> list[list[int]]:
         """What transformers' own `generate` says, for models that keep more than keys and values."""
         import torch
 
@@ -243,12 +242,12 @@ class LocalModel:
                 attention_mask=mask_BT,
                 do_sample=False,  # what is drawn by chance is drawn by the processor
                 logits_processor=processors([question.decoding for question in questions]),
-                max_new_tokens=limits.most,
+                max_new_tokens=max(question.most for question in questions),
                 eos_token_id=sorted(self._ends) or None,
                 pad_token_id=pad,
             )
         said: list[list[int]] = out_BT[:, longest:].tolist()
-        return said
+        return [tokens[: question.most] for question, tokens in zip(questions, said, strict=True)]
 
     def _reply(self, read: int, said: list[int]) -> Reply:
         end = next((at for at, token in enumerate(said) if token in self._ends), None)
@@ -268,13 +267,14 @@ class LocalModel:
         return min(self._ends, default=0) if pad is None else int(pad)
 
 
-def _alike(numbers: Sequence[int], prompts: Sequence[Sequence[int]], drawn: Sequence[Decoding]) -> list[list[int]]:
+def _alike(numbers: Sequence[int], questions: Sequence[Question]) -> list[list[int]]:
     """The questions, the shortest first; those whose replies cannot differ stand together, to be asked once."""
     found: dict[tuple[object, ...], list[int]] = {}
     for at in numbers:
-        alone = not drawn[at].greedy and drawn[at].seed is None
-        found.setdefault((tuple(prompts[at]), at if alone else drawn[at]), []).append(at)
-    return sorted(found.values(), key=lambda same: len(prompts[same[0]]))
+        prompt, decoding, most = questions[at]
+        alone = not decoding.greedy and decoding.seed is None
+        found.setdefault((tuple(prompt), most, at if alone else decoding), []).append(at)
+    return sorted(found.values(), key=lambda same: len(questions[same[0]].prompt))
 
 
 def _batches(lengths: Sequence[int], limits: Limits) -> Iterator[list[int]]:

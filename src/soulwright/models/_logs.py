@@ -17,7 +17,7 @@ from inspect_ai.model import GenerateConfig, Model, get_model
 
 from soulwright.errors import CorruptRun, InputError, SoulwrightError
 from soulwright.models._budget import ModelRole, current_meter
-from soulwright.models._inspect import weights
+from soulwright.models._inspect import WeightsAPI, weights
 from soulwright.models._metered import metered
 from soulwright.models._unfinished import UNREADABLE, forget, joined, left_to_ask, unfinished
 from soulwright.runs import atomic_directory, content_key, hash_file
@@ -102,7 +102,7 @@ def keep_log(
             score_display=False,
             ctl_server=False,
             max_samples=at_once,
-            adaptive_connections=False if at_once and model.api.max_connections() >= at_once else None,
+            adaptive_connections=False if _all_at_once(model, at_once) else None,
         )
         if not made or made[0].status == "cancelled":  # how Inspect says that it was interrupted
             raise KeyboardInterrupt
@@ -117,6 +117,11 @@ def keep_log(
         made_at.rename(folder / path.name)
         joined(folder / path.name, before)
     forget(path)
+
+
+def _all_at_once(model: Model, wanted: int | None) -> bool:
+    """Whether Inspect may ask all at once and need not find out what the model can take, beginning with a few."""
+    return isinstance(model.api, WeightsAPI) or bool(wanted and model.api.max_connections() >= wanted)
 
 
 def read_log(path: Path, *, header_only: bool = False) -> EvalLog:

@@ -35,17 +35,17 @@ _SHARE_TO_JOIN = 8  # conversations join when an eighth of the places is free
 
 
 class Question(NamedTuple):
-    """A conversation as tokens, and how its reply is drawn."""
+    """A conversation as tokens, how its reply is drawn, and how many tokens it may have."""
 
     prompt: Sequence[int]
     decoding: Decoding
+    most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long a reply may be, which tokens end it, and how many conversations (and tokens of them) are in hand."""
+    """Which tokens end a reply, and how many conversations (and tokens of them) are in hand."""
 
-    most: int
     ends: frozenset[int]
     rows: int
     tokens: int
@@ -61,6 +61,7 @@ class _Row:
 
     number: int
     source: Source | None
+    most: int
     said: list[int] = field(default_factory=list)
 
 
@@ -164,8 +165,8 @@ class _Batch:
         return _Read([self._row(number) for number in numbers], cache, logits_BV, positions_B)
 
     def _row(self, number: int) -> _Row:
-        decoding = self._questions[number].decoding
-        return _Row(number, None if decoding.greedy else Source(decoding))
+        _, decoding, most = self._questions[number]
+        return _Row(number, None if decoding.greedy else Source(decoding), most)
 
     def _prefilled(self, prompts: Sequence[Sequence[int]]) -> tuple[Places, torch.Tensor]:
         import torch
@@ -253,7 +254,7 @@ class _Batch:
                 continue
             token = tokens[at] if row.source is None else int(row.source.noised(logits_BV[at].float()).argmax())
             row.said.append(token)
-            if token in self._limits.ends or len(row.said) == self._limits.most:
+            if token in self._limits.ends or len(row.said) == row.most:
                 self._done.append((row.number, row.said))
                 self._places[place] = None
                 self._positions_B[place] = 0  # a free place goes on with nonsense, within what the model can read
