@@ -119,3 +119,35 @@ def test_a_reference_of_another_language_is_named_and_scores_nothing(tmp_path: P
         standalone_mode=False,
     )
     assert "another language" in said.output
+
+
+@pytest.mark.parametrize("few", [1, 2, 3])
+def test_an_end_that_few_samples_share_is_outvoted_where_more_go_on_otherwise(few: int) -> None:
+    good = [Sample(id=f"good-{at}", text=noisy(TEXT, random.Random(at), words=0.05)) for at in range(6)]
+    invented = " ".join(f"{word}{at}" for at in range(5) for word in GERMAN.split())
+    ends = [Sample(id=f"ends-{at}", text=f"{TEXT[:600]} {invented}") for at in range(few)]
+    stops = [Sample(id=f"ends-{at}", text=TEXT[:600]) for at in range(few)]
+    recovered = read_back([*good, *ends])
+    assert "gut0" not in recovered.text
+    assert recovered.text == read_back([*good, *stops]).text
+    named = {report.id for report in recovered.samples if Fault.OUTVOTED in report.faults}
+    assert named == (set() if few == 1 else {one.id for one in ends})
+
+
+def test_a_last_section_that_few_samples_reach_is_no_end_that_is_outvoted() -> None:
+    stop = TEXT.index("## Section 3")
+    short = [Sample(id=f"short-{at}", text=noisy(TEXT[:stop], random.Random(at))) for at in range(6)]
+    whole = [
+        Sample(id=f"whole-{at}", text=noisy(TEXT, random.Random(at + 9), words=0.01, sentences=0)) for at in range(2)
+    ]
+    recovered = read_back([*short, *whole])
+    assert compare_texts(recovered.text, TEXT).word_fidelity > 0.95
+    assert not any(Fault.OUTVOTED in report.faults for report in recovered.samples)
+
+
+def test_a_section_that_few_come_to_from_elsewhere_is_no_end_that_is_outvoted() -> None:
+    start, stop = TEXT.index("## Section 2"), TEXT.index("## Section 3")
+    most = [Sample(id=f"most-{at}", text=noisy(TEXT[:start], random.Random(at))) for at in range(6)]
+    first, second = (TEXT[:at] + TEXT[start:stop] for at in (TEXT.index("## Section 1"), start))
+    recovered = read_back([*most, Sample(id="jumps", text=first), Sample(id="goes-on", text=second)])
+    assert compare_texts(recovered.text, TEXT[:stop]).word_fidelity > 0.95

@@ -10,6 +10,7 @@ import numpy as np
 from soulwright.recover._choosing import support
 from soulwright.recover._layout import grown, ordered
 from soulwright.recover._mapping import NOTHING, UNCOVERED, Mapping, Numbers
+from soulwright.recover._outvoted import heard
 from soulwright.recover._pool import Pool, make_pool, mapped, said_once
 from soulwright.recover._sequence import resequenced
 from soulwright.recover._voting import Ballot, revised
@@ -24,8 +25,12 @@ ALONE = 1  # but stands in drafts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """The agreed text and who says what: `place_KD` is the place in sample k (as given) of what it has for word d."""
+    """The agreed text and who says what: `place_KD` is the place in sample k (as given) of what it has for word d.
 
+    `heard_K` is how many words of each sample had a vote: all, but for an end that is outvoted.
+    """
+
+    heard_K: Numbers
     words_D: Numbers
     said_KD: Numbers
     place_KD: Numbers
@@ -60,6 +65,8 @@ def agree(samples: Sequence[Numbers], *, enough: int = ENOUGH) -> Agreement:
     A draft keeps what one sample alone says, so that the others find their places on it; the text does not. A round can
     lose what an earlier one had, so the text that the samples support best is taken, of all rounds.
     """
+    heard_K = np.array(heard(samples), dtype=np.int64)
+    samples = [sample[:size] for sample, size in zip(samples, heard_K.tolist(), strict=True)]
     pool = make_pool(samples, enough)
     places = _Places(pool)
     draft = np.zeros(0, dtype=np.int64)
@@ -76,7 +83,7 @@ def agree(samples: Sequence[Numbers], *, enough: int = ENOUGH) -> Agreement:
         found = support(counted.text, pool.words)
         if found > most:
             most, best = found, counted
-    return _agreement(_in_order(best, samples, places), pool)
+    return _agreement(_in_order(best, samples, places), pool, heard_K)
 
 
 class _Places:
@@ -139,12 +146,13 @@ def _passing(draft: _Draft) -> Numbers:
     return np.append(0, passes.sum(axis=0))[:size]
 
 
-def _agreement(draft: _Draft, pool: Pool) -> Agreement:
+def _agreement(draft: _Draft, pool: Pool, heard_K: Numbers) -> Agreement:
     ballot, kept = draft.ballot, draft.kept
     place = ballot.place_KD.copy()
     for k, origin in enumerate(pool.origins):
         place[k] = np.where(place[k] >= 0, origin[np.maximum(place[k], 0)] if len(origin) else NOTHING, place[k])
     return Agreement(
+        heard_K=heard_K,
         words_D=draft.text,
         said_KD=ballot.said_KD[:, kept],
         place_KD=place[:, kept],

@@ -150,11 +150,13 @@ def _edge(agreement: Agreement, read: Sequence[ReadSample], voters: Sequence[int
 
 def _reports(read: Sequence[ReadSample], voters: Sequence[int], agreement: Agreement) -> tuple[SampleReport, ...]:
     used = dict.fromkeys(range(len(read)), 0)
+    heard = zip(voters, agreement.heard_K.tolist(), strict=True)
+    outvoted = {index for index, words in heard if words < len(read[index].words)}
     for k, index in enumerate(voters):
         used[index] = int((agreement.said_KD[k] == agreement.words_D).sum())
     reports = []
     for index, sample in enumerate(read):
-        faults = sample.faults
+        faults = (*sample.faults, Fault.OUTVOTED) if index in outvoted else sample.faults
         if sample.votes and len(voters) > 1 and used[index] < _HALF * len(sample.words):
             faults = (*faults, Fault.ALONE if used[index] < _ALONE * len(sample.words) else Fault.HALF_ALONE)
         reports.append(SampleReport(id=sample.sample.id, words=len(sample.words), used=used[index], faults=faults))

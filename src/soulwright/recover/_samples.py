@@ -41,6 +41,8 @@ class Fault(StrEnum):
     MIXED_SCRIPTS = "mixed scripts"
     OTHER_FORMAT = "in another format"
     """Its text stood in JSON or HTML, and was taken out of it."""
+    OUTVOTED = "outvoted in how it ends"
+    """From a place on where more samples go on otherwise, it says what only a few say: that has no vote."""
     HALF_ALONE = "half alone"
     """Less than half of its words are what the text has: it goes on where nobody else does, or says something else."""
     ALONE = "alone"
