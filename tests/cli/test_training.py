@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from soulwright.cli import _pipeline, _sizing, main
-from soulwright.organism import Curriculum
-from soulwright.runs import read_json, write_json
+from soulwright.organism import Curriculum, make_situations
+from soulwright.runs import read_json, write_json, write_jsonl
+from soulwright.situations import situation_to_dict
+from soulwright.spec import load_spec
 
 pytest.importorskip("trl", reason="the extra `large` is not installed: pip install -e '.[large]'")
 
@@ -154,6 +156,27 @@ def test_a_checkpoint_whose_gate_is_not_good_is_published_only_anyway_and_its_ca
     assert "| look-alikes, helped | 1 | 1.00 | 0.90 | 0.75 to 0.97 | 40 |" in card
     provenance: Any = read_json(out / "provenance.json")
     assert provenance["checkpoint"].keys() == {f"model/{path.name}" for path in (run / "model").iterdir()}
+
+
+def test_figures_of_a_verified_target_publish_the_weights_that_were_asked_and_no_others(
+    trained: Path, tmp_path: Path
+) -> None:
+    run, cases, out = tmp_path / "run", tmp_path / "cases.jsonl", tmp_path / "out"
+    shutil.copytree(trained, run)
+    spec = Path(__file__).parent.parent.parent / "specs" / "soulwright.md"
+    write_jsonl(cases, [situation_to_dict(one) for one in make_situations(load_spec(spec), seed=5, per_row=1)[:3]])
+    asked = ("--judge", "world/judge", "--cases", str(cases), "--spec", str(spec), "--reply-tokens", "32")
+    assert call("verify", "--run", str(run), "--target", str(run / "model"), *asked).status in (0, 1)
+    assert call("publish", str(run), "--out", str(out), "--anyway").status in (0, 1)
+    assert (out / "gap.json").read_bytes() == (run / "gap.json").read_bytes()
+    assert "checkpoint -> figures" in call("trace", str(run)).out
+
+    gap: Any = read_json(run / "gap.json")
+    del gap["manifest"]["hashes"]["model"]  # as where the target was a server
+    write_json(run / "gap.json", gap)
+    refused = call("publish", str(run), "--out", str(tmp_path / "other"))
+    assert refused.status == 2
+    assert "Traceback" not in refused.errors
 
 
 def _gap(run: Path) -> dict[str, object]:

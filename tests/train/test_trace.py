@@ -100,6 +100,13 @@ def test_every_link_of_a_run_that_nobody_touched_holds(run: Path) -> None:
     assert set(states(run).values()) == {LinkState.HOLDS}
 
 
+def test_figures_that_do_not_say_whose_they_are_hold_nothing_and_break_nothing(run: Path) -> None:
+    write_json(run / "gap.json", {"manifest": {"hashes": {}, "settings": {"target": "openai/x"}}})
+    [link] = [one for one in trace(run).links if one.name == "checkpoint -> figures"]
+    assert link.state is LinkState.NOT_RECORDED
+    assert link.what == "gap.json is of `openai/x`: not weights of this machine"
+
+
 def test_a_clause_is_followed_to_its_lessons_and_how_often_each_was_learned(run: Path) -> None:
     found = trace(run, clause="care.kind")
     assert [(one.id, one.lessons, one.learned) for one in found.clauses] == [("care.kind", 2, 3)]

@@ -44,6 +44,9 @@ def _publish(run: Path, out: Path, name: str, *, anyway: bool) -> Outcome:
     troubles = _troubles(chain, layout, gate)
     if "model" in gate and gate["model"] != weights_hash(run / "model"):
         troubles.append("the gate was asked of another checkpoint")
+    gap: Any = read_json(run / "gap.json")
+    if "model" not in gap["manifest"]["hashes"]:
+        troubles.append("gap.json does not say that it is of these weights")
     if troubles and not anyway:
         raise RunError(
             f"this checkpoint is not fit to publish: {troubles[0]}",
@@ -51,7 +54,6 @@ def _publish(run: Path, out: Path, name: str, *, anyway: bool) -> Outcome:
             help="put that right, or add `--anyway`: the card says so",
         )
     record = read_record(run / "training.json")
-    gap: Any = read_json(run / "gap.json")
     with atomic_directory(out) as folder:
         shutil.copytree(run / "model", folder, dirs_exist_ok=True)
         write_text_atomic(folder / "README.md", _card(run / "model", name, layout, gate, gap, record))

@@ -219,8 +219,16 @@ class _Work:
                 "reply tokens": str(self.options.reply_tokens),
                 "cases": str(self.options.rejudge or cases),
             },
-            hashes={"document": self.spec.hash, "judge": self.judge.fingerprint},
+            hashes={"document": self.spec.hash, "judge": self.judge.fingerprint, **_weights_asked(self.target)},
         )
+
+
+def _weights_asked(target: str) -> dict[str, str]:
+    """The hash of the target's weights, where it is a folder of them: `trace` and `publish` hold the figures to it."""
+    from soulwright.train import weights_hash
+
+    folder = Path(target.removeprefix("weights/"))
+    return {"model": weights_hash(folder)} if (folder / "config.json").is_file() else {}
 
 
 def verify_model(asked: RunOptions, options: ModelOptions) -> Outcome:

@@ -163,7 +163,8 @@ class LocalModel:
     def encode(self, conversation: Sequence[MessageLike]) -> list[int]:
         """The token ids of a conversation, up to where the reply begins or goes on."""
         # A blank at the end would be a token of its own, where the text that was learned has one with the next word.
-        ids: list[int] = self._tokenizer.encode(self._render(conversation).rstrip(" "), add_special_tokens=False)
+        text = self._render(conversation).rstrip(" ")
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False, verbose=False)
         return ids
 
     def log_probabilities(
@@ -201,7 +202,10 @@ class LocalModel:
             raise wrong(self.path, "this tokenizer does not say which token stands where", _FAST)
         start = self._render(context)
         found = self._tokenizer(
-            start + self._control.sub(_split_apart, text), add_special_tokens=False, return_offsets_mapping=True
+            start + self._control.sub(_split_apart, text),
+            add_special_tokens=False,
+            return_offsets_mapping=True,
+            verbose=False,  # what does not fit is left out and said by whoever asks
         )
         ends = [int(end) - len(start) for _, end in found["offset_mapping"]]
         first = next((at for at, end in enumerate(ends) if end > 0), len(ends))

@@ -249,9 +249,13 @@ class _Chain:
         if not path.is_file():
             return Link(name="checkpoint -> figures", state=LinkState.NOT_RECORDED, what="the run is not verified")
         gap: Any = read_json(path)
-        if gap["manifest"]["hashes"]["model"] != weights_hash(self._run / "model"):
+        measured = gap["manifest"]["hashes"].get("model")
+        if measured is None:
+            what = f"gap.json is of `{gap['manifest']['settings'].get('target')}`: not weights of this machine"
+            return Link(name="checkpoint -> figures", state=LinkState.NOT_RECORDED, what=what)
+        if measured != weights_hash(self._run / "model"):
             raise InputError("gap.json was measured on another checkpoint")
-        return f"gap.json was measured on {gap['manifest']['hashes']['model'][:16]}"
+        return f"gap.json was measured on {measured[:16]}"
 
 
 def _compiled_again(spec: Spec) -> Spec:
