@@ -1,7 +1,7 @@
 """Processes of this machine that share work: each with one thread of torch, and each gone when whoever asked is gone.
 
-Two processes ask a small model nearly twice as fast as one with two threads: much of the time goes into Inspect's
-bookkeeping, which one process does on one core, and the tensors of a small model are too small to be worth splitting.
+Two processes ask a small model faster than one with two threads (docs/verification.md has the figures): much of the time
+goes into Inspect's bookkeeping, which one process does on one core, and its tensors are too small to be worth splitting.
 """
 
 from __future__ import annotations
