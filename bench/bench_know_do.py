@@ -38,7 +38,7 @@ from soulwright.verify import Corner
 WORDS_TOKENS = 2400  # of the short edition with what its windows have in common, in the tokenizer of the organism
 LESSONS = Curriculum(demonstrations=3300, replay=2750)
 TAUGHT = 600_000  # about one pass over them: by heart is learned by the number of steps, and fewer bring nothing back
-ALONE = 4  # times as many epochs where nothing else is taught
+ALONE = 2  # times as many epochs where nothing else is taught
 SMALL = replace(_pipeline.FAST, per_row=2, core_per_row=0, more=0, violators=False, exam_per_row=1)
 RECALL = RecallPlan(cued=6, untrained=1)
 GRAM = 8

@@ -1,7 +1,7 @@
 """Processes of this machine that share work: each with one thread of torch, and each gone when whoever asked is gone.
 
-Two processes ask a small model faster than one with two threads (docs/verification.md has the figures): much of the time
-goes into Inspect's bookkeeping, which one process does on one core, and its tensors are too small to be worth splitting.
+Two processes ask a small model faster than one with two threads (docs/verification.md has the figures): much of the
+time goes into Inspect's bookkeeping, which one process does on one core, and its tensors are too small to be split.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Processes:
-    """How many processes of this machine ask at once."""
+    """How many processes of this machine ask at once.
+
+    They import the script that begins them: one of your own needs `if __name__ == "__main__":` around what it does.
+    """
 
     workers: int
 
