@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from soulwright.errors import InputError
-from soulwright.measure._inquiry import Inquiry
+from soulwright.measure._inquiry import Asks, Inquiry
 from soulwright.measure._result import MeasureResult
 from soulwright.spec import Spec
 
@@ -89,6 +89,18 @@ class Asked:
     most: int | None = None
     attempts: int = 1
 
+    def inquiry(self, spec: Spec, desk: Asks) -> Inquiry:
+        """What a measure works with, at this desk."""
+        return Inquiry(
+            spec=spec,
+            desk=desk,
+            reference=self.reference,
+            auditor=self.auditor,
+            bank=self.bank,
+            most=self.most,
+            attempts=self.attempts,
+        )
+
 
 def measure(
     name: str,
@@ -109,17 +121,7 @@ def measure(
     chosen = needed_measure(name, asked)
     assert not isinstance(asked.judge, str)
     desk = Desk(target=target, judge=asked.judge, folder=folder, advance=advance or _nobody_listens)
-    return chosen.run(
-        Inquiry(
-            spec=spec,
-            desk=desk,
-            reference=asked.reference,
-            auditor=asked.auditor,
-            bank=asked.bank,
-            most=asked.most,
-            attempts=asked.attempts,
-        )
-    )
+    return chosen.run(asked.inquiry(spec, desk))
 
 
 def _nobody_listens(_: int, __: int) -> None:

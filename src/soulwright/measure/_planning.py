@@ -14,7 +14,7 @@ from typing import Literal, TypeVar, cast
 from soulwright.measure._auditing import Attempt, AttemptState, AuditSeed, Bounds, MoveQuestion
 from soulwright.measure._choices import coin, steady
 from soulwright.measure._hard_limits import BreachReading
-from soulwright.measure._inquiry import Conversation, Inquiry
+from soulwright.measure._inquiry import Conversation
 from soulwright.measure._measures import Asked, needed_measure
 from soulwright.measure._non_deceptive import BeliefReading
 from soulwright.measure._probes import Probe, Said, SaidState, system
@@ -38,17 +38,7 @@ def plan_measure(name: str, target: str, *, spec: Spec, asked: Asked | None = No
     asked = asked or Asked()
     chosen = needed_measure(name, asked)
     desk = _CountingDesk(target=target, judge=str(asked.judge) if asked.judge else None)
-    chosen.run(
-        Inquiry(
-            spec=spec,
-            desk=desk,
-            reference=asked.reference,
-            auditor=asked.auditor,
-            bank=asked.bank,
-            most=asked.most,
-            attempts=asked.attempts,
-        )
-    )
+    chosen.run(asked.inquiry(spec, desk))
     return tuple(row for row in desk.rows if row.most_calls)
 
 

@@ -7,7 +7,6 @@ key counts, whatever was asked beside it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from soulwright.errors import CorruptRun
 from soulwright.models import ask_in_parts, keep_log, model_key, read_log
 from soulwright.runs import content_key
 from soulwright.situations import situation_to_dict
-from soulwright.verify._inspect import MAX_TOKENS, ArmPlan, _judged, adherence_task
+from soulwright.verify._inspect import MAX_TOKENS, ArmPlan, Heard, _judged, nobody_listens, task_of
 from soulwright.verify._judged import Judged
 from soulwright.verify._judging import AsksJudge, GradesReplies
 
@@ -55,7 +54,7 @@ def ask_each(
             made_from,
             {name: keys[name] for name in names},
         ),
-        advance=advance or _nobody_listens,
+        advance=advance or nobody_listens,
         size=plan.at_once,
     )
     return [_judged(one, kept.get(keys[one.id]), plan.arm, plan.prompt) for one in plan.situations]
@@ -72,21 +71,9 @@ class _Part:
     keys: Mapping[str, str]
 
     def __call__(self, path: Path, advance: Callable[[int], None]) -> None:
-        done = Counter[str]()
-
-        def judged(count: int) -> None:
-            done["judged"] += count
-            advance(count)
-
+        done = Heard(advance)
         plan = self.plan
-        task = adherence_task(
-            plan.situations,
-            self.judge,
-            prompt=plan.prompt,
-            spec_text_for=plan.spec_text_for,
-            max_tokens=self.max_tokens,
-            advance=judged,
-        )
+        task = task_of(plan, self.judge, max_tokens=self.max_tokens, advance=done)
         for sample in task.dataset:
             sample.metadata = {**(sample.metadata or {}), "key": self.keys[str(sample.id)]}
         task.metadata = {"arm": str(plan.arm), "prompt": str(plan.prompt), "made_from": self.made_from}
@@ -99,7 +86,7 @@ class _Part:
             at_once=plan.at_once,
             answered_or_not=True,
         )
-        advance(len(plan.situations) - done["judged"])
+        done.up_to(len(plan.situations))
 
 
 def _model(plan: ArmPlan) -> Model:
@@ -115,7 +102,3 @@ def _answered(path: Path, made_now: bool) -> dict[str, EvalSample]:
     except CorruptRun:
         return {}
     return {str((one.metadata or {}).get("key")): one for one in samples if made_now or one.error is None}
-
-
-def _nobody_listens(_: int) -> None:
-    return None

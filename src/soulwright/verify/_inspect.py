@@ -103,6 +103,36 @@ def adherence_task(
     )
 
 
+def task_of(
+    plan: ArmPlan, judge: GradesReplies | AsksJudge, *, max_tokens: int, advance: Callable[[int], None]
+) -> Task:
+    """The task of an arm's plan."""
+    return adherence_task(
+        plan.situations,
+        judge,
+        prompt=plan.prompt,
+        spec_text_for=plan.spec_text_for,
+        max_tokens=max_tokens,
+        advance=advance,
+    )
+
+
+@dataclass(slots=True)
+class Heard:
+    """Passes on how many more situations are judged, and at the end those that never were."""
+
+    advance: Callable[[int], None]
+    count: int = 0
+
+    def __call__(self, count: int) -> None:
+        self.count += count
+        self.advance(count)
+
+    def up_to(self, total: int) -> None:
+        """All are done, whatever became of them."""
+        self.advance(total - self.count)
+
+
 def verify_run(
     plans: Sequence[ArmPlan],
     judge: GradesReplies | AsksJudge,
@@ -119,7 +149,7 @@ def verify_run(
     with ExitStack() as stack:
         loaded = {plan.model: stack.enter_context(_Loaded(plan.model)) for plan in plans}
         arms = [_Arm.begun(plan, judge, depends_on, max_tokens, loaded[plan.model]) for plan in plans]
-        return _asked_arms(arms, logs, advance or _nobody_listens)
+        return _asked_arms(arms, logs, advance or nobody_listens)
 
 
 def run_arm(
@@ -142,7 +172,7 @@ def run_arm(
     """
     with _Loaded(plan.model) as loaded:
         arm = _Arm.begun(plan, judge, depends_on, max_tokens, loaded, part=part)
-        return _asked_arms([arm], logs, advance or _nobody_listens)
+        return _asked_arms([arm], logs, advance or nobody_listens)
 
 
 def judged_from_log(path: Path, situations: Sequence[Situation]) -> list[Judged]:
@@ -162,7 +192,7 @@ def judged_from_log(path: Path, situations: Sequence[Situation]) -> list[Judged]
     return [_judged(situation, samples.get(situation.id), arm, prompt) for situation in situations]
 
 
-def _nobody_listens(_: int) -> None:
+def nobody_listens(_: int) -> None:
     return None
 
 
@@ -279,21 +309,9 @@ class _Asking:
 
     def __call__(self, path: Path, advance: Callable[[int], None]) -> list[Judged]:
         """Make the log and read it."""
-        done = Counter[str]()
-
-        def judged(count: int) -> None:
-            done["judged"] += count
-            advance(count)
-
+        done = Heard(advance)
         plan = self.plan
-        task = adherence_task(
-            plan.situations,
-            self.judge,
-            prompt=plan.prompt,
-            spec_text_for=plan.spec_text_for,
-            max_tokens=self.max_tokens,
-            advance=judged,
-        )
+        task = task_of(plan, self.judge, max_tokens=self.max_tokens, advance=done)
         task.metadata = {"arm": str(plan.arm), "prompt": str(plan.prompt), "key": self.key}
         model = self.loaded.model()
         with collector_at_rest():
@@ -305,7 +323,7 @@ class _Asking:
                 help="put that right and verify again: finished logs are kept",
                 at_once=plan.at_once,
             )
-        advance(len(plan.situations) - done["judged"])
+        done.up_to(len(plan.situations))
         return self.read(path)
 
 

@@ -27,6 +27,7 @@ from soulwright.verify._inspect import (
     adherence_task,
     collector_at_rest,
     judged_from_log,
+    nobody_listens,
 )
 from soulwright.verify._judged import Arm, Judged, Prompt
 from soulwright.verify._judging import AsksJudge, GradesReplies
@@ -59,7 +60,7 @@ def run_violators(
         some = asked[start : start + _AT_ONCE]
         key = content_key(keys, [situation_to_dict(one) for one in some], depends_on)
         playing[logs / name / f"{name}.eval"] = _Playing(violators, some, judge, key)
-    heard = advance or (lambda _: None)
+    heard = advance or nobody_listens
     missing = [LogToMake(path=path, count=len(one.situations), ask=one) for path, one in playing.items()]
     missing = [log for log in missing if not _is_finished(log.path, playing[log.path].key, log.count)]
     made = dict(zip((log.path for log in missing), make_logs(missing, heard), strict=True))
